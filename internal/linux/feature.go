@@ -1,0 +1,36 @@
+package linux
+
+// Feature is a behaviour of the verifier, or of bpf(2) around it, that some
+// kernels have and others lack.
+type Feature uint8
+
+// FeatureInfo is one row of the table of features.
+type FeatureInfo struct {
+	Feature Feature
+	Name    string // for diagnostics and documents
+	Since   Version
+}
+
+// Features of the verifier. Each has one row in the table below.
+const (
+	BoundedLoops Feature = iota // back edges are explored, not refused
+	AtomicFetch                 // atomics other than add
+	ISAv4                       // cpu v4 instructions
+	LoadAcquire                 // load-acquire, store-release
+	MayGoto                     // may_goto
+	featureCount                // keep last
+)
+
+var features = [featureCount]FeatureInfo{
+	BoundedLoops: {BoundedLoops, "bounded loops", Version{5, 3}},
+	AtomicFetch:  {AtomicFetch, "atomic operations with fetch", Version{5, 12}},
+	ISAv4:        {ISAv4, "instructions of cpu v4", Version{6, 6}},
+	LoadAcquire:  {LoadAcquire, "load-acquire and store-release", Version{6, 15}},
+	MayGoto:      {MayGoto, "may_goto", Version{6, 9}},
+}
+
+// String returns the feature's name.
+func (f Feature) String() string { return features[f].Name }
+
+// Has reports whether the kernel has the feature.
+func (v Version) Has(f Feature) bool { return v.AtLeast(features[f].Since) }
