@@ -7,24 +7,13 @@ package prog
 
 import (
 	"encoding/binary"
+	"fmt"
 
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/btf"
 
 	"github.com/bpflint/bpflint/cfg"
-	"github.com/bpflint/bpflint/internal/linux"
 )
-
-// Target is the kernel that a program is meant for.
-type Target struct {
-	Kernel linux.Version
-	Caps   linux.Caps
-	// Types is that kernel's BTF; nil when it has none. It is shared between
-	// goroutines, each of which works on a Copy.
-	Types *btf.Spec
-	// Order is the byte order of the machine, not of the object.
-	Order binary.ByteOrder
-}
 
 // Program is one program with all functions that it reaches.
 type Program struct {
@@ -37,15 +26,17 @@ type Program struct {
 	AttachTo   string // function, tracepoint, hook or "struct_ops type:member"; empty when there is none
 	Flags      uint32 // BPF_F_*, such as sleepable or strict alignment
 
-	// Insns are the slots in the target's byte order, ready to be verified:
-	// local calls and jumps are resolved, a kfunc call has the ID of its
-	// function in Target.Types and a map load has src ConstMap or
-	// ConstMapValue with an index into Maps as its immediate.
+	// Insns are the slots, ready to be verified: local calls and jumps are
+	// resolved, a kfunc call has the ID of its function in the target's types
+	// and a map load has src ConstMap or ConstMapValue with an index into Maps
+	// as its immediate.
 	Insns []cfg.Insn
 	Maps  []*Map // in the order of their first use
 
 	Funcs []Func // by Start, without gaps; the first is the entry
 	Lines []Line // by Insn; empty without line info
+	// Types is the program's own BTF; nil when it has none. The IDs of local
+	// types in Insns are its IDs, and those of MarshalBTF's blob.
 	Types *btf.Spec
 	// ExtInfo says whether func_info came with the program; without it the
 	// kernel knows no types of its functions.
@@ -53,6 +44,8 @@ type Program struct {
 
 	Target *Target
 	Notes  []Note
+
+	order binary.ByteOrder
 }
 
 // Func is one subprogram.
@@ -69,6 +62,8 @@ type Line struct {
 	Line   int // from 1
 	Column int // from 1; 0 when unknown
 	Text   string
+
+	source fmt.Stringer // what cilium/ebpf encodes line_info from
 }
 
 // Map is a map as it would be created.
@@ -95,6 +90,8 @@ const (
 	NotePoisoned                    // a CO-RE relocation has no match in the target
 	NoteUnresolved                  // an extern symbol has no definition
 	NoteMissingFunc                 // a weak kfunc or ksym is not in the target
+	NoteFlags                       // load flags came from a declaration tag of the kernel's selftests
+	NoteHelper                      // a helper that the target lacks was replaced
 )
 
 // Note is something that a reader of a verdict should know about loading.

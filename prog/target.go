@@ -1,0 +1,60 @@
+package prog
+
+import (
+	"encoding/binary"
+	"fmt"
+
+	"github.com/cilium/ebpf/btf"
+
+	"github.com/bpflint/bpflint/internal/linux"
+)
+
+// Target is the kernel that a program is meant for. It is shared by all
+// programs that are linked for it and must not change meanwhile.
+type Target struct {
+	Kernel linux.Version
+	Caps   linux.Caps
+	// Order is the byte order of the machine, nil for that of the object.
+	Order binary.ByteOrder
+	// CPUs is the number of possible CPUs, which sizes some maps; 0 means 1.
+	CPUs int
+
+	// KernelTypes returns the kernel's BTF, nil when it has none. It is called
+	// only for programs that need it and may be called by several goroutines;
+	// it must return the same value each time. The nil func means no BTF.
+	KernelTypes func() (*btf.Spec, error)
+	// Config returns the value of a kernel configuration option as in a .config
+	// file ("y", "m", "100" or "\"text\""). The nil func knows no option.
+	Config func(option string) (value string, ok bool)
+}
+
+// Types returns the kernel's BTF, nil when it has none. The spec may be used by
+// several goroutines; nobody may write to its types.
+func (t *Target) Types() (*btf.Spec, error) {
+	if t.KernelTypes == nil {
+		return nil, nil
+	}
+	types, err := t.KernelTypes()
+	if err != nil {
+		return nil, fmt.Errorf("types of kernel %s: %w", t.Kernel, err)
+	}
+	return types, nil
+}
+
+// needTypes is Types for callers that cannot do without.
+func (t *Target) needTypes(why string) (*btf.Spec, error) {
+	types, err := t.Types()
+	if err == nil && types == nil {
+		err = fmt.Errorf("%s needs the BTF of kernel %s, and there is none", why, t.Kernel)
+	}
+	return types, err
+}
+
+func (t *Target) cpus() uint32 { return uint32(max(t.CPUs, 1)) }
+
+func (t *Target) option(name string) (string, bool) {
+	if t.Config == nil {
+		return "", false
+	}
+	return t.Config(name)
+}
