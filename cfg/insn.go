@@ -117,6 +117,7 @@ const (
 	OpJA      = ClassJMP | JmpJA
 	OpJA32    = ClassJMP32 | JmpJA
 	OpMayGoto = ClassJMP | JmpCOND
+	OpJAX     = ClassJMP | JmpJA | SrcX // indirect, Linux 6.19
 )
 
 // What a call refers to: Src of OpCALL.
@@ -142,3 +143,37 @@ const NumRegs = 11
 
 // FP is the number of the frame pointer.
 const FP = 10
+
+// IsWide reports whether this is the first slot of a 16-byte instruction.
+func (i Insn) IsWide() bool { return i.Op == OpLDIMM64 }
+
+// Size returns the number of slots that the instruction takes: 1 or 2.
+func (i Insn) Size() int {
+	if i.IsWide() {
+		return 2
+	}
+	return 1
+}
+
+// IsJump reports whether the class is JMP or JMP32; calls and exit are jumps.
+func (i Insn) IsJump() bool { return i.Class() == ClassJMP || i.Class() == ClassJMP32 }
+
+// Operation returns the high four bits of the opcode of an arithmetic or jump
+// instruction.
+func (i Insn) Operation() uint8 { return i.Op & 0xf0 }
+
+// Mode returns the addressing mode of a load or store.
+func (i Insn) Mode() uint8 { return i.Op & 0xe0 }
+
+// IsLocalCall reports whether the instruction calls a function of its program.
+func (i Insn) IsLocalCall() bool { return i.Op == OpCALL && i.Src() == CallLocal }
+
+// IsHelperCall reports whether the instruction calls a helper.
+func (i Insn) IsHelperCall() bool { return i.Op == OpCALL && i.Src() == CallHelper }
+
+// IsKfuncCall reports whether the instruction calls a kernel function.
+func (i Insn) IsKfuncCall() bool { return i.Op == OpCALL && i.Src() == CallKfunc }
+
+// IsFuncRef reports whether the instruction loads the address of a function of
+// its program, to be passed as a callback.
+func (i Insn) IsFuncRef() bool { return i.Op == OpLDIMM64 && i.Src() == ConstFunc }

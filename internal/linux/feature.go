@@ -18,6 +18,8 @@ const (
 	ISAv4                       // cpu v4 instructions
 	LoadAcquire                 // load-acquire, store-release
 	MayGoto                     // may_goto
+	Arena                       // address space casts
+	IndirectJump                // jumps through tables
 	featureCount                // keep last
 )
 
@@ -27,6 +29,8 @@ var features = [featureCount]FeatureInfo{
 	ISAv4:        {ISAv4, "instructions of cpu v4", Version{6, 6}},
 	LoadAcquire:  {LoadAcquire, "load-acquire and store-release", Version{6, 15}},
 	MayGoto:      {MayGoto, "may_goto", Version{6, 9}},
+	Arena:        {Arena, "arenas", Version{6, 9}},
+	IndirectJump: {IndirectJump, "indirect jumps", Version{6, 19}},
 }
 
 // String returns the feature's name.

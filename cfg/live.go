@@ -1,0 +1,165 @@
+package cfg
+
+// RegSet is a set of registers, one bit each.
+type RegSet uint16
+
+// Has reports whether a register is in the set.
+func (s RegSet) Has(reg uint8) bool { return s>>reg&1 != 0 }
+
+func regBit(reg uint8) RegSet { return 1 << reg }
+
+const (
+	allRegs     RegSet = 1<<16 - 1
+	callerSaved RegSet = 0x3f // R0 to R5
+)
+
+// UseDef returns the registers that an instruction reads and those that it
+// overwrites whole. Loads from packets and instructions without a meaning read
+// all, as the kernel takes it (since 6.16). A call reads R1 to R(args).
+func UseDef(i Insn, args int) (use, def RegSet) {
+	dst, src := regBit(i.Dst()), regBit(i.Src())
+	operand := RegSet(0)
+	if i.Op&SrcX != 0 {
+		operand = src
+	}
+	switch i.Class() {
+	case ClassLD:
+		if i.IsWide() {
+			return 0, dst
+		}
+	case ClassLDX:
+		if i.Mode() == ModeMEM || i.Mode() == ModeMEMSX {
+			return src, dst
+		}
+	case ClassST:
+		if i.Mode() == ModeMEM {
+			return dst, 0
+		}
+	case ClassSTX:
+		switch i.Mode() {
+		case ModeMEM:
+			return dst | src, 0
+		case ModeATOMIC:
+			return useDefAtomic(i.Imm, dst, src)
+		}
+	case ClassALU, ClassALU64:
+		switch i.Operation() {
+		case AluEND:
+			return dst, dst
+		case AluMOV:
+			return operand, dst
+		}
+		return dst | operand, dst
+	case ClassJMP, ClassJMP32:
+		return useDefJump(i, args, dst, operand), useDefJumpDef(i)
+	}
+	return allRegs, 0
+}
+
+func useDefAtomic(op int32, dst, src RegSet) (use, def RegSet) {
+	switch {
+	case op == AtomicCMPXCHG:
+		return regBit(0) | dst | src, regBit(0)
+	case op == AtomicLoadACQ:
+		return src, dst
+	case op == AtomicStoreREL:
+		return dst | src, 0
+	case op&AtomicFETCH != 0:
+		return dst | src, src
+	}
+	return dst | src, 0
+}
+
+func useDefJump(i Insn, args int, dst, operand RegSet) RegSet {
+	switch i.Operation() {
+	case JmpJA:
+		if i.Op&SrcX != 0 {
+			return dst
+		}
+		return 0
+	case JmpCOND:
+		return 0
+	case JmpEXIT:
+		return regBit(0)
+	case JmpCALL:
+		return (regBit(uint8(min(args, 5))+1) - 1) &^ regBit(0)
+	}
+	return dst | operand
+}
+
+func useDefJumpDef(i Insn) RegSet {
+	if i.Operation() == JmpCALL {
+		return callerSaved
+	}
+	return 0
+}
+
+// Live returns the registers that are live before each instruction: those that
+// some way from there reads before it overwrites them. Second slots and
+// unreachable instructions have none. args tells how many arguments the callee
+// of a call takes; nil means five for all.
+func (g *Graph) Live(args func(call Insn) int) []RegSet {
+	l := &liveness{Graph: g, args: args, in: make([]RegSet, len(g.Blocks)), live: make([]RegSet, len(g.Insns))}
+	l.solve()
+	for _, b := range g.RPO {
+		l.transfer(b, true)
+	}
+	return l.live
+}
+
+type liveness struct {
+	*Graph
+	args func(Insn) int
+	in   []RegSet // by block
+	live []RegSet // by slot
+}
+
+// solve finds the least solution at the blocks' starts. A block is looked at
+// again only after a successor's set grew, so at most 11 times a successor.
+func (l *liveness) solve() {
+	queued := make([]bool, len(l.Blocks))
+	work := make([]int32, len(l.RPO))
+	for i, b := range l.RPO {
+		work[i], queued[b] = b, true
+	}
+	for len(work) > 0 {
+		b := work[len(work)-1]
+		work = work[:len(work)-1]
+		queued[b] = false
+		in := l.transfer(b, false)
+		if in == l.in[b] {
+			continue
+		}
+		l.in[b] = in
+		for _, p := range l.Preds(b) {
+			if l.Reachable(p) && !queued[p] {
+				queued[p] = true
+				work = append(work, p)
+			}
+		}
+	}
+}
+
+// transfer goes backwards over a block and returns what is live at its start.
+func (l *liveness) transfer(b int32, keep bool) RegSet {
+	var live RegSet
+	for _, s := range l.Succs(b) {
+		live |= l.in[s]
+	}
+	block := l.Blocks[b]
+	for slot := block.Last; slot >= block.Start; slot-- {
+		if slot > block.Start && l.Insns[slot-1].IsWide() {
+			continue
+		}
+		args := 5
+		if insn := l.Insns[slot]; l.args != nil && insn.Operation() == JmpCALL && insn.IsJump() {
+			args = l.args(insn)
+		}
+		use, def := UseDef(l.Insns[slot], args)
+		live = live&^def | use
+		if keep {
+			l.live[slot] = live
+		}
+	}
+	return live
+}
