@@ -1,0 +1,3 @@
+package linux
+
+//go:generate go run ./gen
