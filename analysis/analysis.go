@@ -1,11 +1,15 @@
 // Package analysis is the framework in which passes over one eBPF program run:
 // analyzers are values, their results are typed, their findings are data.
+//
+// The model is golang.org/x/tools/go/analysis. What differs is the unit (a
+// linked program instead of a Go package) and that some analyzers decide: a
+// diagnostic of severity [Reject] says that the target kernel refuses to load
+// the program. This package knows no analyzer; the suite is in package passes.
 package analysis
 
 import (
 	"reflect"
 
-	"github.com/bpflint/bpflint/cfg"
 	"github.com/bpflint/bpflint/prog"
 )
 
@@ -26,8 +30,24 @@ type Analyzer struct {
 	// Diagnostics lists every ID that Run can report.
 	Diagnostics []Rule
 	// Run looks at one program. An error means that the analyzer could not do
-	// its job, not that it found something.
+	// its job, not that it found something. It is called from many goroutines
+	// at once, for different programs.
 	Run func(*Pass) (any, error)
+}
+
+// String returns the analyzer's name.
+func (a *Analyzer) String() string { return a.Name }
+
+// Decides reports whether the analyzer takes part in the verdict: one of its
+// rules is that the kernel rejects, or that it cannot be told whether it does.
+// A program is accepted only after all such analyzers have passed it.
+func (a *Analyzer) Decides() bool {
+	for _, r := range a.Diagnostics {
+		if r.Severity >= Unsupported {
+			return true
+		}
+	}
+	return false
 }
 
 // Rule is a stable identifier of a kind of finding, with what to say of it.
@@ -42,37 +62,21 @@ type Rule struct {
 type Pass struct {
 	Analyzer *Analyzer
 	Program  *prog.Program
-	// Graph is nil for analyzers that run before the graph is known to be sound.
-	Graph    *cfg.Graph
+	// ResultOf holds what the required analyzers returned.
 	ResultOf map[*Analyzer]any
-	Report   func(Diagnostic)
+	// Stats is filled by the analyzer that explores paths.
+	Stats *Stats
+	// Report adds a finding. Its ID must be one of Analyzer.Diagnostics.
+	Report func(Diagnostic)
 }
 
-// Severity orders findings.
-type Severity uint8
-
-// Severities. Only Reject decides about the verdict.
-const (
-	Info Severity = iota
-	Warning
-	Unsupported // the verdict depends on something that is not modelled yet
-	Reject      // the target kernel refuses the program
-)
-
-// Diagnostic is one finding.
-type Diagnostic struct {
-	ID       string
-	Severity Severity
-	Insn     int    // slot, -1 when it is about the whole program
-	Message  string // ours, in terms of the source
-	Kernel   string // the kernel's last message, word for word; empty for lints
-	Errno    string // "EACCES"; of the rejected BPF_PROG_LOAD
-	Hint     string // what to do about it
-	Related  []Related
-}
-
-// Related is a position that helps to understand a Diagnostic.
-type Related struct {
-	Insn    int
-	Message string
+// Stats are the figures that Linux prints at the end of a verifier log.
+type Stats struct {
+	Insns             int // slots of the program
+	ProcessedInsns    int // instructions walked over all paths
+	TotalStates       int // states kept for pruning
+	PeakStates        int // most states kept at one time
+	MaxStatesPerInsn  int
+	StackDepth        int   // bytes, over the deepest chain of calls
+	VerificationNanos int64 // of our exploration
 }

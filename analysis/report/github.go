@@ -1,0 +1,95 @@
+package report
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/bpflint/bpflint/analysis"
+)
+
+// commands maps severities to GitHub's workflow commands.
+var commands = map[analysis.Severity]string{
+	analysis.Info: "notice", analysis.Warning: "warning", analysis.Unsupported: "warning", analysis.Reject: "error",
+}
+
+// GitHub prints findings as workflow commands, which GitHub Actions shows
+// beside the lines of a pull request.
+func GitHub(w io.Writer, results []*analysis.Result, _ Options) error {
+	out := bufio.NewWriter(w)
+	src := newSources()
+	seen := map[string]bool{}
+	for _, r := range results {
+		for _, o := range r.Objects {
+			for _, message := range failureMessages(o) {
+				if !seen[o.Path+message] {
+					seen[o.Path+message] = true
+					fmt.Fprintf(out, "::error file=%s,title=cannot judge::%s\n", property(o.Path), data(message))
+				}
+			}
+		}
+	}
+	for _, it := range items(results) {
+		writeCommand(out, src, it)
+	}
+	return out.Flush()
+}
+
+func failureMessages(o *analysis.ObjectResult) []string {
+	var list []string
+	if o.Err != nil {
+		list = append(list, o.Err.Error())
+	}
+	for _, p := range o.Programs {
+		if p.Verdict == analysis.VerdictError {
+			list = append(list, "program "+p.Name+": "+p.Message)
+		}
+	}
+	return list
+}
+
+func writeCommand(w io.Writer, src *sources, it item) {
+	f := it.finding
+	path := it.object.Path
+	if f.Pos.IsValid() {
+		path, _ = src.resolve(f.Pos, path)
+	}
+	fmt.Fprintf(w, "::%s file=%s", commands[f.Severity], property(path))
+	if f.Pos.IsValid() {
+		fmt.Fprintf(w, ",line=%d", f.Pos.Line)
+		if f.Pos.Column > 0 {
+			fmt.Fprintf(w, ",col=%d", runeColumn(f.Pos))
+		}
+	}
+	fmt.Fprintf(w, ",title=%s::%s\n", property(f.ID), data(longMessage(it)))
+}
+
+// longMessage is all that there is to say of a finding, without its place in
+// the source.
+func longMessage(it item) string {
+	f := it.finding
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s\nprogram %s of %s", f.Message, it.program.Name, it.object.Path)
+	if f.Insn >= 0 {
+		fmt.Fprintf(&b, ", instruction %d", f.Insn)
+	}
+	if f.Asm != "" {
+		fmt.Fprintf(&b, ": %s", f.Asm)
+	}
+	if f.Kernel != "" {
+		fmt.Fprintf(&b, "\nLinux %s: %s%s", strings.Join(it.kernels, ", "), f.Kernel, errno(f.Errno))
+	}
+	if f.Hint != "" {
+		fmt.Fprintf(&b, "\nhint: %s", f.Hint)
+	}
+	return b.String()
+}
+
+var (
+	dataEscapes     = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
+	propertyEscapes = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
+)
+
+func data(s string) string     { return dataEscapes.Replace(s) }
+func property(s string) string { return propertyEscapes.Replace(s) }

@@ -1,0 +1,198 @@
+package report
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/rivo/uniseg"
+
+	"github.com/bpflint/bpflint/analysis"
+)
+
+// Text prints findings as compilers do: the place, what is wrong, the line of
+// the source, the instruction, the kernel's message and what to do.
+func Text(w io.Writer, results []*analysis.Result, o Options) error {
+	t := &text{w: bufio.NewWriter(w), style: style(o.Color), sources: newSources(), many: len(results) > 1}
+	t.failures(results)
+	for _, it := range items(results) {
+		if !o.Quiet || it.finding.Severity != analysis.Info {
+			t.item(it)
+		}
+	}
+	if !o.Quiet {
+		t.summary(results)
+	}
+	return t.w.Flush()
+}
+
+type text struct {
+	w       *bufio.Writer // keeps the first error
+	style   style
+	sources *sources
+	many    bool // kernels
+}
+
+func (t *text) printf(format string, args ...any) { fmt.Fprintf(t.w, format, args...) }
+
+// failures prints what could not be judged at all.
+func (t *text) failures(results []*analysis.Result) {
+	seen := map[string]bool{}
+	for _, r := range results {
+		for _, o := range r.Objects {
+			if o.Err != nil {
+				t.failure(seen, o.Path, o.Err.Error())
+			}
+			for _, p := range o.Programs {
+				if p.Verdict == analysis.VerdictError {
+					t.failure(seen, o.Path, "program "+p.Name+": "+p.Message)
+				}
+			}
+		}
+	}
+}
+
+func (t *text) failure(seen map[string]bool, path, message string) {
+	message = strings.TrimPrefix(message, path+": ")
+	if seen[path+message] {
+		return
+	}
+	seen[path+message] = true
+	first, rest, _ := strings.Cut(message, "\n")
+	t.printf("%s: %s %s\n", t.style.paint(bold, clean(path)), t.style.paint(red, "cannot judge:"), clean(first))
+	for line := range strings.SplitSeq(rest, "\n") {
+		if line != "" {
+			t.printf("    %s\n", clean(line))
+		}
+	}
+	t.printf("\n")
+}
+
+func (t *text) item(it item) {
+	f := it.finding
+	path, line := it.object.Path, ""
+	if f.Pos.IsValid() {
+		path, line = t.sources.resolve(f.Pos, it.object.Path)
+	}
+	severity := look[f.Severity]
+	t.printf("%s: %s %s %s\n", t.style.paint(bold, place(path, f.Pos)),
+		t.style.paint(severity.color, severity.word+":"), t.style.paint(bold, clean(f.Message)),
+		t.style.paint(faint, "["+f.ID+"]"))
+
+	gutter := t.snippet(f.Pos, line, severity.color)
+	t.note(gutter, "in", t.where(it.object.Path, it.program.Name, f.Insn, f.Asm))
+	if f.Kernel != "" {
+		t.note(gutter, "Linux "+strings.Join(it.kernels, ", "), clean(f.Kernel)+errno(f.Errno))
+	} else if t.many {
+		t.note(gutter, "Linux", strings.Join(it.kernels, ", ")+errno(f.Errno))
+	}
+	for _, rel := range f.Related {
+		t.related(gutter, it.object.Path, rel)
+	}
+	if f.Hint != "" {
+		t.note(gutter, "hint", clean(f.Hint))
+	}
+	t.printf("\n")
+}
+
+func place(path string, pos analysis.Position) string {
+	path = clean(path)
+	switch {
+	case !pos.IsValid():
+		return path
+	case pos.Column > 0:
+		return fmt.Sprintf("%s:%d:%d", path, pos.Line, pos.Column)
+	default:
+		return fmt.Sprintf("%s:%d", path, pos.Line)
+	}
+}
+
+func errno(name string) string {
+	if name == "" {
+		return ""
+	}
+	return " (" + name + ")"
+}
+
+func (t *text) where(object, program string, insn int, asm string) string {
+	s := fmt.Sprintf("program %s of %s", clean(program), clean(object))
+	if insn >= 0 {
+		s += fmt.Sprintf(", instruction %d", insn)
+	}
+	if asm != "" {
+		s += ": " + clean(asm)
+	}
+	return s
+}
+
+// snippet prints a line of the source with a caret below its column and
+// returns the width of the gutter.
+func (t *text) snippet(pos analysis.Position, line, color string) int {
+	const narrow = 4
+	if strings.TrimSpace(line) == "" {
+		return narrow
+	}
+	number := fmt.Sprint(pos.Line)
+	gutter := max(narrow, len(number)+1)
+	bar := t.style.paint(blue, "|")
+	t.printf("%s %s %s\n", t.style.paint(blue, fmt.Sprintf("%*s", gutter, number)), bar, clean(strings.TrimRight(line, " \t")))
+	if pos.Column > 0 && pos.Column <= len(line) {
+		pad := strings.Repeat(" ", uniseg.StringWidth(clean(line[:pos.Column-1])))
+		t.printf("%*s %s %s%s\n", gutter, "", bar, pad, t.style.paint(color, "^"))
+	}
+	return gutter
+}
+
+func (t *text) note(gutter int, label, s string) {
+	t.printf("%*s %s %s %s\n", gutter, "", t.style.paint(blue, "="), t.style.paint(bold, label+":"), s)
+}
+
+func (t *text) related(gutter int, object string, rel analysis.RelatedFinding) {
+	s := clean(rel.Message)
+	if rel.Insn >= 0 {
+		s += fmt.Sprintf(" (instruction %d", rel.Insn)
+		if rel.Asm != "" {
+			s += ": " + clean(rel.Asm)
+		}
+		s += ")"
+	}
+	if rel.Pos.IsValid() {
+		path, _ := t.sources.resolve(rel.Pos, object)
+		s = place(path, rel.Pos) + ": " + s
+	}
+	t.note(gutter, "note", s)
+}
+
+// summary prints one line for each kernel.
+func (t *text) summary(results []*analysis.Result) {
+	for _, r := range results {
+		c := r.Count()
+		parts := []string{t.style.paint(green, fmt.Sprintf("%d accepted", c.Accept))}
+		parts = t.some(parts, c.Reject, "rejected", red)
+		parts = t.some(parts, c.Unsupported, "unsupported", magenta)
+		parts = t.some(parts, c.Error, "not judged", red)
+		t.printf("Linux %s: %s in %s: %s", r.Kernel, plural(c.Programs, "program"), plural(c.Objects, "object"), strings.Join(parts, ", "))
+		if c.Unreadable > 0 {
+			t.printf("; %s", t.style.paint(red, plural(c.Unreadable, "object")+" not readable"))
+		}
+		if c.Suppressed > 0 {
+			t.printf("; %s suppressed", plural(c.Suppressed, "finding"))
+		}
+		t.printf("\n")
+	}
+}
+
+func (t *text) some(parts []string, n int, word, color string) []string {
+	if n == 0 {
+		return parts
+	}
+	return append(parts, t.style.paint(color, fmt.Sprintf("%d %s", n, word)))
+}
+
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}

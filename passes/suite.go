@@ -1,0 +1,42 @@
+// Package passes holds the suite: every analyzer that bpflint runs, in order.
+package passes
+
+import (
+	"slices"
+
+	"github.com/bpflint/bpflint/analysis"
+	"github.com/bpflint/bpflint/passes/proof"
+)
+
+// suite stands in the order in which Linux makes the same checks, because the
+// first rejection is the one that the kernel reports. What decides nothing
+// comes last.
+var suite = []*analysis.Analyzer{
+	// Exploration is what the kernel does last, and at the greatest expense.
+	proof.Analyzer,
+}
+
+// Suite returns all analyzers in the order in which they run.
+func Suite() []*analysis.Analyzer { return slices.Clone(suite) }
+
+// ByName returns the analyzer of that name, nil for none.
+func ByName(name string) *analysis.Analyzer {
+	for _, a := range suite {
+		if a.Name == name {
+			return a
+		}
+	}
+	return nil
+}
+
+// RuleByID returns the rule with that ID and its analyzer, nil for none.
+func RuleByID(id string) (*analysis.Analyzer, *analysis.Rule) {
+	for _, a := range suite {
+		for i := range a.Diagnostics {
+			if a.Diagnostics[i].ID == id {
+				return a, &a.Diagnostics[i]
+			}
+		}
+	}
+	return nil, nil
+}
