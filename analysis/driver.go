@@ -5,6 +5,7 @@ import (
 	"maps"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -27,7 +28,7 @@ type Config struct {
 	Suite     []*Analyzer
 	Selection Selection
 	Target    *prog.Target
-	// Link makes the program that is judged.
+	// Link makes the program that is judged; nil means [prog.Link].
 	Link func(spec *ebpf.CollectionSpec, name string, target *prog.Target) (*prog.Program, error)
 	// Flags are added to those of every program (BPF_F_STRICT_ALIGNMENT,
 	// BPF_F_TEST_STATE_FREQ).
@@ -51,6 +52,9 @@ func Run(objects []Object, cfg Config) (*Result, error) {
 	plan, err := newPlan(cfg.Suite, cfg.Selection)
 	if err != nil {
 		return nil, err
+	}
+	if cfg.Link == nil {
+		cfg.Link = prog.Link
 	}
 	d := &driver{cfg: cfg, plan: plan}
 	res := &Result{Kernel: cfg.Target.Kernel.String()}
@@ -152,7 +156,7 @@ func (d *driver) judge(j *job) {
 	program, err := d.cfg.Link(j.spec, j.name, d.cfg.Target)
 	j.laps = append(j.laps, lap{"link", time.Since(start)})
 	if err != nil {
-		j.result.Verdict, j.result.Message = VerdictError, err.Error()
+		j.result.Verdict, j.result.Message = VerdictError, strings.TrimPrefix(err.Error(), "program "+j.name+": ")
 		return
 	}
 	program.Flags |= d.cfg.Flags
