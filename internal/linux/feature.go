@@ -21,6 +21,8 @@ const (
 	Arena                       // address space casts
 	IndirectJump                // jumps through tables
 	featureCount                // keep last
+
+	firstScalar Feature = 128 // see features_scalar.go
 )
 
 var features = [featureCount]FeatureInfo{
@@ -33,8 +35,16 @@ var features = [featureCount]FeatureInfo{
 	IndirectJump: {IndirectJump, "indirect jumps", Version{6, 19}},
 }
 
+// info returns the feature's row.
+func (f Feature) info() *FeatureInfo {
+	if f >= firstScalar {
+		return &scalarFeatures[f-firstScalar]
+	}
+	return &features[f]
+}
+
 // String returns the feature's name.
-func (f Feature) String() string { return features[f].Name }
+func (f Feature) String() string { return f.info().Name }
 
 // Has reports whether the kernel has the feature.
-func (v Version) Has(f Feature) bool { return v.AtLeast(features[f].Since) }
+func (v Version) Has(f Feature) bool { return v.AtLeast(f.info().Since) }
