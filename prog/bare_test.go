@@ -80,10 +80,6 @@ func TestLinkRefuses(t *testing.T) {
 			asm.Instructions{asm.LoadMapPtr(asm.R1, 0).WithReference("gone"), asm.Return()},
 			"program prog: instruction 0: map gone is not in the collection",
 		},
-		"file descriptor": {
-			asm.Instructions{asm.LoadMapPtr(asm.R1, 7), asm.Return()},
-			"program prog: instruction 0: a map load names no map",
-		},
 		"symbol twice": {
 			asm.Instructions{asm.Return().WithSymbol("a"), asm.Return().WithSymbol("a")},
 			"program prog: symbol a is defined twice",
@@ -95,6 +91,14 @@ func TestLinkRefuses(t *testing.T) {
 			require.EqualError(t, err, c.want)
 		})
 	}
+}
+
+// A descriptor in the code of an object is for the kernel to refuse.
+func TestBadFD(t *testing.T) {
+	p, err := prog.FromInstructions(target, ebpf.XDP, asm.Instructions{asm.LoadMapPtr(asm.R1, 7), asm.Return()})
+	require.NoError(t, err)
+	require.Equal(t, int32(-8), p.Insns[0].Imm)
+	require.Equal(t, int32(7), prog.BadFD(p.Insns[0].Imm))
 }
 
 // Linking leaves the collection as it was.

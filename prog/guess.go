@@ -1,7 +1,6 @@
 package prog
 
 import (
-	"strconv"
 	"strings"
 
 	"github.com/cilium/ebpf"
@@ -103,52 +102,4 @@ func contextOf(fn *btf.Func) string {
 		return ""
 	}
 	return btf.UnderlyingType(ptr.Target).TypeName()
-}
-
-// flagTag introduces load flags in the declaration tags of the kernel's
-// selftests (tools/testing/selftests/bpf/progs/bpf_misc.h, __flag).
-const flagTag = "test_prog_flags="
-
-var flagNames = map[string]uint32{
-	"BPF_F_STRICT_ALIGNMENT":    1 << 0,
-	"BPF_F_ANY_ALIGNMENT":       1 << 1,
-	"BPF_F_TEST_RND_HI32":       1 << 2,
-	"BPF_F_TEST_STATE_FREQ":     1 << 3,
-	"BPF_F_SLEEPABLE":           1 << 4,
-	"BPF_F_XDP_HAS_FRAGS":       1 << 5,
-	"BPF_F_TEST_REG_INVARIANTS": 1 << 7,
-}
-
-// taggedFlags returns flags as changed by the function's declaration tags; "!"
-// before a name clears the flag.
-func taggedFlags(fn *btf.Func, flags uint32) uint32 {
-	if fn == nil {
-		return flags
-	}
-	for _, tag := range fn.Tags {
-		_, name, ok := strings.Cut(tag, flagTag)
-		if !ok {
-			continue
-		}
-		name, clear := strings.CutPrefix(name, "!")
-		bits, known := flagNames[name]
-		if !known {
-			bits = parseFlags(name)
-		}
-		if clear {
-			flags &^= bits
-		} else {
-			flags |= bits
-		}
-	}
-	return flags
-}
-
-// parseFlags reads a number; what is none has no bits.
-func parseFlags(s string) uint32 {
-	n, err := strconv.ParseUint(s, 0, 32)
-	if err != nil {
-		return 0
-	}
-	return uint32(n)
 }

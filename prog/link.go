@@ -80,7 +80,7 @@ func (l *linker) link(insns asm.Instructions) error {
 	if err := l.types.finish(insns); err != nil {
 		return err
 	}
-	l.prog.Types = l.types.spec
+	l.prog.Types, l.prog.local = l.types.spec, l.types.used
 	l.maps = make(map[string]int)
 	for it := insns.Iterate(); it.Next(); {
 		if err := l.resolve(it.Ins, int(it.Offset), symbols); err != nil {
@@ -194,9 +194,5 @@ func (l *linker) complete(insns asm.Instructions) {
 	if p.Type == ebpf.UnspecifiedProgram {
 		p.Type, p.AttachType = guessType(p.Section, entry)
 		l.note(NoteType, -1, "section %q tells no program type: %s assumed", p.Section, p.Type)
-	}
-	if flags := taggedFlags(entry, p.Flags); flags != p.Flags {
-		l.note(NoteFlags, -1, "load flags %#x from declaration tags", flags)
-		p.Flags = flags
 	}
 }

@@ -1,7 +1,6 @@
 package prog
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 
@@ -24,7 +23,9 @@ func (l *linker) resolveMap(ins *asm.Instruction) error {
 		return l.useOpenMap(ins, fd)
 	}
 	if name == "" {
-		return errors.New("a map load names no map")
+		// A descriptor in the object's code, which is none of a map.
+		ins.Constant = ins.Constant>>32<<32 | int64(uint32(BadFD(int32(ins.Constant))))
+		return nil
 	}
 	spec := l.spec.Maps[name]
 	if spec == nil {
@@ -47,6 +48,12 @@ func (l *linker) useMap(ins *asm.Instruction, name string, spec *ebpf.MapSpec) e
 	setMap(ins, index)
 	return nil
 }
+
+// BadFD converts between a file descriptor that is no map's and the immediate
+// that stands for it in Program.Insns, where map loads have indices: -1 minus
+// the descriptor. The kernel refuses it with "fd N is not pointing to valid
+// bpf_map".
+func BadFD(n int32) int32 { return -1 - n }
 
 // setMap keeps the upper half, the offset into the map's value.
 func setMap(ins *asm.Instruction, index int) {

@@ -29,7 +29,7 @@ type Program struct {
 	// Insns are the slots, ready to be verified: local calls and jumps are
 	// resolved, a kfunc call has the ID of its function in the target's types
 	// and a map load has src ConstMap or ConstMapValue with an index into Maps
-	// as its immediate.
+	// as its immediate; a negative one is explained at BadFD.
 	Insns []cfg.Insn
 	Maps  []*Map // in the order of their first use
 
@@ -46,6 +46,7 @@ type Program struct {
 	Notes  []Note
 
 	order binary.ByteOrder
+	local []btf.Type // whose IDs are constants in Insns
 }
 
 // Func is one subprogram.
@@ -90,7 +91,6 @@ const (
 	NotePoisoned                    // a CO-RE relocation has no match in the target
 	NoteUnresolved                  // an extern symbol has no definition
 	NoteMissingFunc                 // a weak kfunc or ksym is not in the target
-	NoteFlags                       // load flags came from a declaration tag of the kernel's selftests
 	NoteHelper                      // a helper that the target lacks was replaced
 )
 

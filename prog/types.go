@@ -1,15 +1,11 @@
 package prog
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
-	"sync"
 
 	"github.com/cilium/ebpf/asm"
 	"github.com/cilium/ebpf/btf"
-
-	"github.com/bpflint/bpflint/internal/linux"
 )
 
 // localTypes are the types of one program. They are those of its object when
@@ -20,6 +16,7 @@ type localTypes struct {
 	object  *btf.Spec
 	builder *btf.Builder // nil when the object's types serve
 	spec    *btf.Spec    // set by finish
+	used    []btf.Type   // whose IDs are in the instructions
 }
 
 func newLocalTypes(object *btf.Spec, insns asm.Instructions) *localTypes {
@@ -46,6 +43,7 @@ func (t *localTypes) id(typ btf.Type) (btf.TypeID, error) {
 	case t.builder != nil:
 		return t.builder.Add(typ)
 	case t.object != nil:
+		t.used = append(t.used, typ)
 		return t.object.TypeID(typ)
 	}
 	return 0, errors.New("the program has no BTF")
@@ -102,110 +100,4 @@ func (t *localTypes) typedVar(name string) bool {
 	}
 	_, void := btf.UnderlyingType(v.Type).(*btf.Void)
 	return !void
-}
-
-// MarshalBTF returns the BTF blob, func_info and line_info that a loader hands
-// to the kernel with the program: nil when it has none. The IDs of the blob are
-// those of Types, the indices of the other two those of Insns. What the target
-// is too old to know is replaced.
-func (p *Program) MarshalBTF() (types, funcInfo, lineInfo []byte, err error) {
-	if p.Types == nil || !p.ExtInfo {
-		return nil, nil, nil, nil
-	}
-	builder, err := sameIDs(p.Types)
-	if err != nil {
-		return nil, nil, nil, fmt.Errorf("BTF of %s: %w", p.Name, err)
-	}
-	funcInfo, lineInfo, err = btf.MarshalExtInfos(p.infoStream(), builder)
-	if err != nil {
-		return nil, nil, nil, fmt.Errorf("BTF of %s: %w", p.Name, err)
-	}
-	types, err = builder.Marshal(nil, marshalOptions(p.Target, p.order))
-	if err != nil {
-		return nil, nil, nil, fmt.Errorf("BTF of %s: %w", p.Name, err)
-	}
-	return types, funcInfo, lineInfo, nil
-}
-
-// cilium/ebpf completes data sections when it first returns them, without a
-// lock of its own.
-var completing sync.Mutex
-
-// sameIDs returns a builder that gives every type the ID it has in spec.
-// Declaration tags and sections that exist only for loaders leave a hole, which
-// a qualified void fills: tags are written anew behind the types that carry
-// them.
-func sameIDs(spec *btf.Spec) (*btf.Builder, error) {
-	completing.Lock()
-	defer completing.Unlock()
-	builder := new(btf.Builder)
-	for id := btf.TypeID(1); ; id++ {
-		typ, err := spec.TypeByID(id)
-		if errors.Is(err, btf.ErrNotFound) {
-			return builder, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		if !kernelKeeps(typ) {
-			typ = &btf.Const{Type: &btf.Void{}}
-		}
-		got, err := builder.Add(typ)
-		if err != nil {
-			return nil, err
-		}
-		if got != id {
-			return nil, fmt.Errorf("type %d (%s) would get ID %d", id, typ, got)
-		}
-	}
-}
-
-// kernelKeeps tells types that are handed to the kernel as they are.
-func kernelKeeps(typ btf.Type) bool {
-	switch typ := typ.(type) {
-	case *btf.Datasec:
-		return typ.Size > 0 && isDataSection(typ.Name) && typ.Name != kconfigName
-	case *btf.Int, *btf.Pointer, *btf.Array, *btf.Struct, *btf.Union, *btf.Enum, *btf.Fwd,
-		*btf.Typedef, *btf.Volatile, *btf.Const, *btf.Restrict, *btf.Func, *btf.FuncProto,
-		*btf.Float, *btf.TypeTag:
-		return true
-	case *btf.Var:
-		return typ.Linkage != btf.ExternVar
-	}
-	return false // declaration tags
-}
-
-// infoStream returns a stream with as many slots as the program whose metadata
-// is its functions and lines, which is what cilium/ebpf encodes them from.
-func (p *Program) infoStream() asm.Instructions {
-	stream := make(asm.Instructions, len(p.Insns))
-	for i := range stream {
-		stream[i] = asm.Mov.Imm(asm.R0, 0)
-	}
-	for _, f := range p.Funcs {
-		if f.Type != nil {
-			stream[f.Start] = btf.WithFuncMetadata(stream[f.Start], f.Type)
-		}
-	}
-	for _, line := range p.Lines {
-		if line.source != nil {
-			stream[line.Insn] = stream[line.Insn].WithSource(line.source)
-		}
-	}
-	return stream
-}
-
-// marshalOptions says what the target's kernel does not know of BTF.
-func marshalOptions(t *Target, order binary.ByteOrder) *btf.MarshalOptions {
-	before := func(major, minor uint16) bool {
-		return !t.Kernel.AtLeast(linux.Version{Major: major, Minor: minor})
-	}
-	return &btf.MarshalOptions{
-		Order:              order,
-		StripFuncLinkage:   before(5, 6),
-		ReplaceDeclTags:    before(5, 16),
-		ReplaceTypeTags:    before(5, 17),
-		ReplaceEnum64:      before(6, 0),
-		PreventNoTypeFound: true,
-	}
 }
