@@ -1,0 +1,126 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+
+	"github.com/spf13/pflag"
+
+	"github.com/bpflint/bpflint/analysis"
+	"github.com/bpflint/bpflint/analysis/report"
+	"github.com/bpflint/bpflint/internal/linux"
+	"github.com/bpflint/bpflint/passes"
+	"github.com/bpflint/bpflint/prog"
+)
+
+// Flags of BPF_PROG_LOAD (include/uapi/linux/bpf.h).
+const (
+	flagStrictAlignment = 1 << 0
+	flagTestStateFreq   = 1 << 3
+)
+
+// check judges the objects that the paths name and prints a report.
+func (o *options) check(flags *pflag.FlagSet, c *console, paths []string) error {
+	suppress, err := o.readConfig(flags)
+	if err != nil {
+		return err
+	}
+	render, err := report.ByName(o.format)
+	if err != nil {
+		return err
+	}
+	color, err := useColor(o.color, c.colored)
+	if err != nil {
+		return err
+	}
+	kernels, err := parseKernels(o.kernels)
+	if err != nil {
+		return err
+	}
+	caps, err := linux.ParseCaps(o.caps)
+	if err != nil {
+		return err
+	}
+	objects, err := loadObjects(paths, c.stdin)
+	if err != nil {
+		return err
+	}
+	bar := newProgress(c, o.quiet, len(kernels))
+	var results []*analysis.Result
+	for i, kernel := range kernels {
+		config := o.driverConfig(suppress)
+		config.Target = &prog.Target{Kernel: kernel, Caps: caps}
+		config.Progress = bar.of(i)
+		res, err := analysis.Run(objects, config)
+		if err != nil {
+			bar.clear()
+			return err
+		}
+		results = append(results, res)
+	}
+	bar.clear()
+	return o.report(c, render, color, results)
+}
+
+func (o *options) driverConfig(suppress []analysis.Suppression) analysis.Config {
+	config := analysis.Config{
+		Suite:     passes.Suite(),
+		Selection: analysis.Selection{Enable: o.enable, Disable: o.disable},
+		Programs:  o.programs,
+		Suppress:  suppress,
+		Jobs:      o.jobs,
+	}
+	if o.strictAlignment {
+		config.Flags |= flagStrictAlignment
+	}
+	if o.stateFreq {
+		config.Flags |= flagTestStateFreq
+	}
+	return config
+}
+
+func (o *options) report(c *console, render report.Renderer, color bool, results []*analysis.Result) error {
+	out := bufio.NewWriter(c.stdout)
+	err := render(out, results, report.Options{
+		Tool: report.Tool{Name: "bpflint", Version: version()}, Color: color, Quiet: o.quiet, Suite: passes.Suite(),
+	})
+	if err == nil {
+		err = out.Flush()
+	}
+	if err == nil && o.timings {
+		err = report.Timings(c.stderr, results)
+	}
+	if err != nil {
+		return fmt.Errorf("writing the report: %w", err)
+	}
+	return outcome(results)
+}
+
+// outcome chooses the exit status. What could not be judged weighs more than
+// what was found.
+func outcome(results []*analysis.Result) error {
+	found := false
+	for _, r := range results {
+		n := r.Count()
+		if n.Unreadable > 0 || n.Error > 0 {
+			return errFailed
+		}
+		found = found || n.Findings > 0
+	}
+	if found {
+		return errFindings
+	}
+	return nil
+}
+
+func useColor(when string, able bool) (bool, error) {
+	switch when {
+	case "auto":
+		return able, nil
+	case "always":
+		return true, nil
+	case "never":
+		return false, nil
+	}
+	return false, fmt.Errorf("--color %s: want auto, always or never", when)
+}
