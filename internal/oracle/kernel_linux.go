@@ -1,0 +1,102 @@
+package oracle
+
+import (
+	"encoding/binary"
+	"fmt"
+	"sync"
+
+	"github.com/cilium/ebpf"
+	"github.com/cilium/ebpf/btf"
+	"github.com/cilium/ebpf/rlimit"
+	"golang.org/x/sys/unix"
+
+	"github.com/bpflint/bpflint/internal/linux"
+	"github.com/bpflint/bpflint/prog"
+)
+
+// Kernel is the kernel of this machine. Its methods may be called by several
+// goroutines.
+type Kernel struct {
+	version linux.Version
+	release string
+
+	types  func() (*btf.Spec, error)
+	config func() (map[string]string, error)
+}
+
+// Open finds out what kernel runs here and that it answers to bpf(2). The error
+// wraps ErrNoKernel when it does not, or not to this process.
+func Open() (*Kernel, error) {
+	var name unix.Utsname
+	if err := unix.Uname(&name); err != nil {
+		return nil, fmt.Errorf("%w: uname: %w", ErrNoKernel, err)
+	}
+	release := unix.ByteSliceToString(name.Release[:])
+	version, err := linux.ParseVersion(release)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrNoKernel, err)
+	}
+	// Kernels before 5.11 charge maps and programs to this limit.
+	_ = rlimit.RemoveMemlock()
+	k := &Kernel{
+		version: version,
+		release: release,
+		types:   sync.OnceValues(btf.LoadKernelSpec),
+		config:  sync.OnceValues(readConfig),
+	}
+	if err := k.probe(); err != nil {
+		return nil, err
+	}
+	return k, nil
+}
+
+// probe loads the shortest program that every kernel accepts from root.
+func (k *Kernel) probe() error {
+	insns := []uint64{pack(mov0), pack(exit)}
+	license := []byte{0}
+	attr := loadAttr{progType: uint32(ebpf.SocketFilter), insnCnt: 2, insns: address(insns), license: address(license)}
+	fd, errno := bpf(cmdProgLoad, &attr)
+	if errno != 0 {
+		return fmt.Errorf("%w: bpf(2) on Linux %s: %s", ErrNoKernel, k.release, errnoName(errno))
+	}
+	return unix.Close(fd)
+}
+
+// Version returns the kernel's version.
+func (k *Kernel) Version() linux.Version { return k.version }
+
+// Release returns the kernel's full name, such as "6.18.15+deb13-cloud-amd64".
+func (k *Kernel) Release() string { return k.release }
+
+// Types returns the kernel's BTF. It is parsed on the first call.
+func (k *Kernel) Types() (*btf.Spec, error) { return k.types() }
+
+// Target describes this kernel, with the capabilities of root, to the linker.
+func (k *Kernel) Target() *prog.Target {
+	return &prog.Target{
+		Kernel:      k.version,
+		Caps:        linux.CapAll,
+		Order:       binary.NativeEndian,
+		CPUs:        possibleCPUs(),
+		KernelTypes: k.Types,
+		Config:      k.option,
+	}
+}
+
+func possibleCPUs() int {
+	n, err := ebpf.PossibleCPU()
+	if err != nil {
+		return 1
+	}
+	return n
+}
+
+// option returns the value of a configuration option of the kernel.
+func (k *Kernel) option(name string) (string, bool) {
+	config, err := k.config()
+	if err != nil {
+		return "", false
+	}
+	value, ok := config[name]
+	return value, ok
+}

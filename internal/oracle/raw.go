@@ -1,0 +1,34 @@
+package oracle
+
+import (
+	"github.com/cilium/ebpf"
+
+	"github.com/bpflint/bpflint/cfg"
+)
+
+// RawProgram is a bare instruction stream, as generators make them.
+type RawProgram struct {
+	Type       ebpf.ProgramType
+	AttachType ebpf.AttachType
+	// AttachID is the target's ID in the kernel's BTF; 0 for types without.
+	AttachID uint32
+	Flags    uint32
+	// Insns refer to a map by its index in the list that NewRaw was given.
+	Insns []cfg.Insn
+	// NoGPL loads with a licence that is not compatible with the GPL.
+	NoGPL bool
+}
+
+// RawAnswer is the kernel's answer about a RawProgram.
+type RawAnswer struct {
+	// Errno is 0 for an accepted program.
+	Errno ErrnoValue
+	// Log is valid until the next Load; nil when it was not asked for.
+	Log []byte
+	// Truncated says that the log did not fit into the buffer. Then Errno may
+	// be ENOSPC instead of the verdict: ask again without a log.
+	Truncated bool
+}
+
+// ErrnoValue is an error number; String gives its symbol.
+type ErrnoValue uint32
