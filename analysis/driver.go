@@ -42,6 +42,23 @@ type Config struct {
 	Progress func(done, total int)
 }
 
+// LoadFlags returns the flags of BPF_PROG_LOAD that make the verifier stricter
+// (include/uapi/linux/bpf.h).
+func LoadFlags(strictAlignment, stateFreq bool) uint32 {
+	const (
+		flagStrictAlignment = 1 << 0
+		flagTestStateFreq   = 1 << 3
+	)
+	var flags uint32
+	if strictAlignment {
+		flags |= flagStrictAlignment
+	}
+	if stateFreq {
+		flags |= flagTestStateFreq
+	}
+	return flags
+}
+
 // Run judges every chosen program of the objects for one target. Programs are
 // independent of each other and run in parallel; the result is in the order of
 // objects and of program names, whatever ran first.

@@ -13,12 +13,6 @@ import (
 	"github.com/bpflint/bpflint/prog"
 )
 
-// Flags of BPF_PROG_LOAD (include/uapi/linux/bpf.h).
-const (
-	flagStrictAlignment = 1 << 0
-	flagTestStateFreq   = 1 << 3
-)
-
 // check judges the objects that the paths name and prints a report.
 func (o *options) check(flags *pflag.FlagSet, c *console, paths []string) error {
 	suppress, err := o.readConfig(flags)
@@ -63,20 +57,14 @@ func (o *options) check(flags *pflag.FlagSet, c *console, paths []string) error 
 }
 
 func (o *options) driverConfig(suppress []analysis.Suppression) analysis.Config {
-	config := analysis.Config{
+	return analysis.Config{
 		Suite:     passes.Suite(),
 		Selection: analysis.Selection{Enable: o.enable, Disable: o.disable},
+		Flags:     analysis.LoadFlags(o.strictAlignment, o.stateFreq),
 		Programs:  o.programs,
 		Suppress:  suppress,
 		Jobs:      o.jobs,
 	}
-	if o.strictAlignment {
-		config.Flags |= flagStrictAlignment
-	}
-	if o.stateFreq {
-		config.Flags |= flagTestStateFreq
-	}
-	return config
 }
 
 func (o *options) report(c *console, render report.Renderer, color bool, results []*analysis.Result) error {
