@@ -1,0 +1,221 @@
+package mem
+
+import (
+	"encoding/binary"
+	"sync"
+	"sync/atomic"
+)
+
+// OffsetBits is the width of the part of an address that counts bytes within
+// its region.
+const OffsetBits = 32
+
+// MaxRegion bounds the bytes of one region.
+const MaxRegion = 1 << 31
+
+// PrivateRegions is how many regions, counted from 0, each CPU has for itself;
+// the others are shared by all CPUs of a Space.
+const PrivateRegions = 64
+
+// Addr returns the address of a region's first byte.
+func Addr(region int) uint64 { return uint64(region) << OffsetBits }
+
+// Split returns an address's region and the offset within it.
+func Split(addr uint64) (region int, off uint32) {
+	return int(addr >> OffsetBits), uint32(addr)
+}
+
+// Region is memory as the fast path of an engine sees it. A part that may not
+// be read or written is absent, so that the check of bounds is also the check
+// of permissions.
+type Region struct {
+	R []byte // readable bytes
+	W []byte // writable bytes
+}
+
+// Info is what is known of a region besides its bytes.
+type Info struct {
+	// Name says what the region is, as a message would: "stack frame 0",
+	// "value of map counters".
+	Name string
+	// Device gives meaning to accesses that the fast path could not do; nil
+	// for plain memory.
+	Device Device
+}
+
+// Device is a region whose bytes are computed, such as a context whose fields
+// are pointers.
+type Device interface {
+	// Load reads size bytes (1, 2, 4 or 8) at an offset; false is a fault.
+	Load(off uint32, size int) (uint64, bool)
+	// Store writes size bytes at an offset; false is a fault.
+	Store(off uint32, size int, v uint64) bool
+}
+
+// Space is the part of the address space that all CPUs share. Regions are only
+// added, never moved or removed, so an address keeps its meaning.
+type Space struct {
+	mu     sync.Mutex
+	shared atomic.Pointer[[]region]
+}
+
+type region struct {
+	Region
+	Info
+}
+
+// NewSpace returns a space without shared regions.
+func NewSpace() *Space {
+	s := &Space{}
+	s.shared.Store(&[]region{})
+	return s
+}
+
+// Add appends a shared region and returns the address of its first byte. The
+// slices must keep their length; they may be nil where access is not allowed.
+func (s *Space) Add(r Region, info Info) uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	old := *s.shared.Load()
+	list := append(old[:len(old):len(old)], region{r, info})
+	s.shared.Store(&list)
+	return Addr(PrivateRegions + len(old))
+}
+
+// View is the address space as one CPU sees it: its private regions, then the
+// shared ones that it has met so far.
+type View struct {
+	Regions []Region
+	infos   []Info
+	space   *Space
+}
+
+// NewView returns a view of a space with empty private regions.
+func NewView(s *Space) *View {
+	v := &View{Regions: make([]Region, PrivateRegions), infos: make([]Info, PrivateRegions), space: s}
+	v.refresh()
+	return v
+}
+
+// Space returns the shared part.
+func (v *View) Space() *Space { return v.space }
+
+// SetPrivate gives a private region new memory.
+func (v *View) SetPrivate(i int, r Region, info Info) {
+	v.Regions[i], v.infos[i] = r, info
+}
+
+// SetPrivateMem gives a private region new memory and leaves its Info.
+func (v *View) SetPrivateMem(i int, r Region) { v.Regions[i] = r }
+
+// refresh takes over the shared regions that were added since the last time.
+func (v *View) refresh() bool {
+	shared := *v.space.shared.Load()
+	have := len(v.Regions) - PrivateRegions
+	for _, r := range shared[have:] {
+		v.Regions = append(v.Regions, r.Region)
+		v.infos = append(v.infos, r.Info)
+	}
+	return have < len(shared)
+}
+
+// Info describes the region of an address; nil when there is none.
+func (v *View) Info(addr uint64) *Info {
+	i, _ := Split(addr)
+	if i >= len(v.Regions) && (!v.refresh() || i >= len(v.Regions)) {
+		return nil
+	}
+	return &v.infos[i]
+}
+
+// Read returns n readable bytes without copying them. They are valid until the
+// region gets other memory.
+func (v *View) Read(addr uint64, n int) ([]byte, error) {
+	if b := span(v.region(addr).R, addr, n); b != nil {
+		return b, nil
+	}
+	return nil, v.fault(addr, n, false)
+}
+
+// Write returns n writable bytes, which are the region's own.
+func (v *View) Write(addr uint64, n int) ([]byte, error) {
+	if b := span(v.region(addr).W, addr, n); b != nil {
+		return b, nil
+	}
+	return nil, v.fault(addr, n, true)
+}
+
+// region returns the memory at an address, empty when there is none.
+func (v *View) region(addr uint64) *Region {
+	i := addr >> OffsetBits
+	if i >= uint64(len(v.Regions)) {
+		if !v.refresh() || i >= uint64(len(v.Regions)) {
+			return &Region{}
+		}
+	}
+	return &v.Regions[i]
+}
+
+// span cuts n bytes at an address's offset, nil when they are out of bounds.
+func span(b []byte, addr uint64, n int) []byte {
+	off := uint64(uint32(addr))
+	if n < 0 || off+uint64(n) > uint64(len(b)) || off == 0 && b == nil {
+		return nil
+	}
+	return b[off : off+uint64(n) : off+uint64(n)]
+}
+
+// Load reads an unsigned little-endian number of 1, 2, 4 or 8 bytes, from
+// plain memory or a device.
+func (v *View) Load(addr uint64, size int) (uint64, error) {
+	if b := span(v.region(addr).R, addr, size); b != nil {
+		return Get(b), nil
+	}
+	if info := v.Info(addr); info != nil && info.Device != nil {
+		if x, ok := info.Device.Load(uint32(addr), size); ok {
+			return x, nil
+		}
+	}
+	return 0, v.fault(addr, size, false)
+}
+
+// Store writes a number of 1, 2, 4 or 8 bytes.
+func (v *View) Store(addr uint64, size int, x uint64) error {
+	if b := span(v.region(addr).W, addr, size); b != nil {
+		Put(b, x)
+		return nil
+	}
+	if info := v.Info(addr); info != nil && info.Device != nil {
+		if info.Device.Store(uint32(addr), size, x) {
+			return nil
+		}
+	}
+	return v.fault(addr, size, true)
+}
+
+// Get reads a little-endian number as long as b: 1, 2, 4 or 8 bytes.
+func Get(b []byte) uint64 {
+	switch len(b) {
+	case 1:
+		return uint64(b[0])
+	case 2:
+		return uint64(binary.LittleEndian.Uint16(b))
+	case 4:
+		return uint64(binary.LittleEndian.Uint32(b))
+	}
+	return binary.LittleEndian.Uint64(b)
+}
+
+// Put writes a little-endian number as long as b: 1, 2, 4 or 8 bytes.
+func Put(b []byte, x uint64) {
+	switch len(b) {
+	case 1:
+		b[0] = byte(x)
+	case 2:
+		binary.LittleEndian.PutUint16(b, uint16(x))
+	case 4:
+		binary.LittleEndian.PutUint32(b, uint32(x))
+	default:
+		binary.LittleEndian.PutUint64(b, x)
+	}
+}

@@ -1,0 +1,67 @@
+package vm
+
+import "github.com/bpflint/bpflint/exec/mem"
+
+// Func is a function outside the program: a helper or a kfunc. Its arguments
+// are in c.R[1] to c.R[5]; what it returns becomes R0. An error stops the
+// program.
+type Func func(c *CPU) (uint64, error)
+
+// TailCall finds the code that replaces the running program; nil when the call
+// fails and the program goes on with the next instruction.
+type TailCall func(c *CPU) (*Code, error)
+
+// Linker gives instructions what they refer to outside the program.
+type Linker interface {
+	// Helper returns the helper with a number. A helper that is not there
+	// should be a Func that says so, since the call may never be reached.
+	Helper(id int32) (Func, error)
+	// Kfunc returns the kernel function with a BTF ID of the module in off.
+	Kfunc(id int32, off int16) (Func, error)
+	// TailCall returns what the tail call helper does.
+	TailCall() TailCall
+	// Const returns the value of a 64-bit constant that refers to something:
+	// src is one of cfg.ConstMap and its kin, lo and hi are the immediates of
+	// the two slots.
+	Const(src uint8, lo, hi int32) (uint64, error)
+	// LegacyLoad is what LD_ABS and LD_IND do: it reads size bytes in network
+	// order at an offset of the packet whose context is in R6; false ends the
+	// program with R0 = 0.
+	LegacyLoad(c *CPU, off int64, size int) (uint64, bool)
+}
+
+// Code is a predecoded program. It does not change once it is loaded and can
+// be run by many CPUs at the same time.
+type Code struct {
+	Name   string
+	insts  []inst
+	slots  []int32 // slot of each inst
+	calls  []Func
+	probes []Probe
+	tail   TailCall
+	legacy func(c *CPU, off int64, size int) (uint64, bool)
+	base   uint64 // address of the first instruction, for function pointers
+}
+
+// Slot returns the slot of a predecoded instruction.
+func (k *Code) slot(pc int) int {
+	if pc < 0 || pc >= len(k.slots) {
+		return -1
+	}
+	return int(k.slots[pc])
+}
+
+// Probe is called before an instruction runs. The registers are those of
+// c.R; a probe must not change them.
+type Probe func(c *CPU, slot int)
+
+// Options of Load.
+type Options struct {
+	Name   string
+	Linker Linker
+	Space  *mem.Space
+	// Probe returns what is called before the instruction at a slot, nil for
+	// none. leader says that the instruction starts a basic block. A program
+	// without probes pays nothing for them.
+	Probe func(slot int, leader bool) Probe
+}

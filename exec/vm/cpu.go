@@ -1,0 +1,144 @@
+package vm
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/bpflint/bpflint/exec/mem"
+)
+
+// Limits of Linux.
+const (
+	MaxFrames    = 8
+	StackSize    = 512 // bytes of stack of each frame
+	MaxTailCalls = 33
+	MaxMayGoto   = 8 << 20 // iterations that may_goto allows in a function
+)
+
+// stackRegion is the private region of the first frame's stack; the other
+// frames follow.
+const stackRegion = 1
+
+// FirstFreeRegion is the first private region that the machine does not use
+// itself.
+const FirstFreeRegion = stackRegion + MaxFrames
+
+// DefaultBudget is how many instructions a run may take when nothing else is
+// said: several seconds.
+const DefaultBudget = 1 << 30
+
+// CPU is one processor: registers, stacks, and its view of memory. It runs one
+// program at a time and belongs to one goroutine.
+type CPU struct {
+	// R are R0 to R10; the others make indices that need no check.
+	R   [16]uint64
+	Mem *mem.View
+	ID  int
+	// Env belongs to whoever made the CPU; helpers find their state there.
+	Env any
+	// Budget is how many instructions a run may take.
+	Budget int
+
+	engine    Engine
+	code      *Code // that runs now
+	depth     int   // of the current frame
+	tailCalls int   // since the run began
+	left      int   // instructions that the run may still take
+	frames    [MaxFrames]frame
+	stack     []byte
+}
+
+// frame is what a call saves, and the state that belongs to a function.
+type frame struct {
+	code    *Code
+	ret     int
+	saved   [4]uint64 // R6 to R9
+	mayGoto int       // iterations left
+}
+
+// Engine runs code. All engines give the same results.
+type Engine interface {
+	// Run executes code from an instruction until the frame at the CPU's
+	// depth returns.
+	run(c *CPU, code *Code, pc int) error
+}
+
+// NewCPU returns a processor with stacks in the private regions of a view.
+func NewCPU(id int, view *mem.View) *CPU {
+	c := &CPU{ID: id, Mem: view, Budget: DefaultBudget, engine: Interpreter{}, stack: make([]byte, MaxFrames*StackSize)}
+	for i := range MaxFrames {
+		b := c.stack[i*StackSize : (i+1)*StackSize : (i+1)*StackSize]
+		view.SetPrivate(stackRegion+i, mem.Region{R: b, W: b}, mem.Info{Name: fmt.Sprintf("stack frame %d", i)})
+	}
+	return c
+}
+
+// Error is what stopped a program, and where.
+type Error struct {
+	Code *Code
+	Slot int
+	Err  error
+}
+
+// Error names the instruction.
+func (e *Error) Error() string {
+	return fmt.Sprintf("%s: instruction %d: %v", e.Code.Name, e.Slot, e.Err)
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// Errors that stop a program.
+var (
+	ErrBudget = errors.New("instruction budget exhausted")
+	ErrFrames = fmt.Errorf("more than %d nested calls", MaxFrames)
+	ErrEnd    = errors.New("control reaches the end of the program")
+	errFunc   = errors.New("call of something that is not a function of the running program")
+)
+
+// Run executes code with R1 to R5 as set by the caller and returns R0.
+func (c *CPU) Run(code *Code) (uint64, error) {
+	c.depth, c.tailCalls, c.left = 0, 0, c.Budget
+	c.R[10] = framePointer(0)
+	if err := c.engine.run(c, code, 0); err != nil {
+		return 0, err
+	}
+	return c.R[0], nil
+}
+
+// Executed returns how many instructions the last run took.
+func (c *CPU) Executed() int { return c.Budget - c.left }
+
+// Call runs a function of the running program, as a helper does with a
+// callback, and returns its R0. R1 to R5 are its arguments.
+func (c *CPU) Call(fn uint64, args ...uint64) (uint64, error) {
+	code := c.code
+	pc := fn - code.base
+	if pc >= uint64(len(code.insts)) {
+		return 0, errFunc
+	}
+	if c.depth+1 >= MaxFrames {
+		return 0, ErrFrames
+	}
+	saved := c.R
+	c.depth++
+	c.R[10] = framePointer(c.depth)
+	copy(c.R[1:6], args)
+	err := c.engine.run(c, code, int(pc))
+	c.depth--
+	r0 := c.R[0]
+	c.R, c.code = saved, code
+	return r0, err
+}
+
+func framePointer(depth int) uint64 { return mem.Addr(stackRegion+depth) + StackSize }
+
+// fail makes an Error of what went wrong at a predecoded instruction. What
+// comes from a nested run already says where it was.
+func (c *CPU) fail(code *Code, pc int, err error) error {
+	var inner *Error
+	if errors.As(err, &inner) {
+		return err
+	}
+	return &Error{code, code.slot(pc), err}
+}
