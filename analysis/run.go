@@ -59,7 +59,7 @@ func (r *runner) analyze(a *Analyzer) {
 			return
 		}
 		found = append(found, f)
-		if f.Severity >= Unsupported {
+		if f.Severity == Reject {
 			r.blocked[a] = true
 		}
 	}

@@ -2,10 +2,7 @@
 // program.
 package proof
 
-import (
-	"github.com/bpflint/bpflint/analysis"
-	"github.com/bpflint/bpflint/passes/graph"
-)
+import "github.com/bpflint/bpflint/analysis"
 
 const unsupported = "proof/unsupported"
 
@@ -16,7 +13,6 @@ var Analyzer = &analysis.Analyzer{
 
 Until the abstract machine is built in, every program that passes the
 structural checks is reported as unsupported.`,
-	Requires: []*analysis.Analyzer{graph.Analyzer},
 	Diagnostics: []analysis.Rule{{
 		ID:       unsupported,
 		Severity: analysis.Unsupported,

@@ -1,0 +1,113 @@
+package absint
+
+import "github.com/bpflint/bpflint/cfg"
+
+// storeAny as access.value says that bytes are stored about which nothing is
+// known.
+const storeAny = -2
+
+func (m *machine) stepAtomic(in *instr) outcome {
+	ok := false
+	switch in.Insn.Imm {
+	case cfg.AtomicLoadACQ:
+		ok = m.atomicLoad(in)
+	case cfg.AtomicStoreREL:
+		ok = m.atomicStore(in)
+	default:
+		ok = m.atomicModify(in)
+	}
+	if !ok {
+		return failed
+	}
+	return next
+}
+
+// atomicReg returns the register that gets the old value, -1 for none.
+func atomicReg(in *instr) int8 {
+	switch {
+	case in.Insn.Imm == cfg.AtomicCMPXCHG:
+		return 0
+	case in.Insn.Imm&cfg.AtomicFETCH != 0:
+		return int8(in.Src())
+	}
+	return -1
+}
+
+func (m *machine) atomicModify(in *instr) bool {
+	if in.bytes < 4 {
+		m.fail("EINVAL", "invalid atomic operand size")
+		return false
+	}
+	if !m.readable(in.Src()) || !m.readable(in.Dst()) {
+		return false
+	}
+	if in.Insn.Imm == cfg.AtomicCMPXCHG {
+		if !m.readable(0) || m.leaksReg(0) {
+			return false
+		}
+	}
+	if m.leaksReg(in.Src()) || !m.atomicOK(in.Dst(), "stores into") {
+		return false
+	}
+	load := atomicReg(in)
+	if load == cfg.FP && !m.writable(cfg.FP) {
+		return false
+	}
+	if load >= 0 {
+		*m.reg(uint8(load)) = unknown()
+	}
+	k := m.reg(in.Dst()).kind
+	a := access{reg: in.Dst(), off: int32(in.Off), size: int32(in.bytes), value: -1, strict: true}
+	if !m.access(&a) {
+		return false
+	}
+	if load >= 0 {
+		a.value = load
+		if !m.access(&a) {
+			return false
+		}
+	}
+	if !m.sameKindAsBefore(k) {
+		return false
+	}
+	a.write, a.value = true, storeAny
+	return m.access(&a)
+}
+
+func (m *machine) leaksReg(r uint8) bool {
+	if !m.secret(m.reg(r)) {
+		return false
+	}
+	m.fail("EACCES", "R%d leaks addr into mem", r)
+	return true
+}
+
+// atomicOK checks that a register points to memory of which atomic operations
+// make sense.
+func (m *machine) atomicOK(r uint8, verb string) bool {
+	p := m.reg(r)
+	switch {
+	case p.kind == kindCtx, p.kind.isAnyPacket(), p.kind == kindFlowKeys, p.kind.isSocket():
+		m.fail("EACCES", "BPF_ATOMIC %s R%d %s is not allowed", verb, r, p.name())
+		return false
+	}
+	return true
+}
+
+func (m *machine) atomicLoad(in *instr) bool {
+	if !m.readable(in.Src()) || !m.atomicOK(in.Src(), "loads from") || !m.writable(in.Dst()) {
+		return false
+	}
+	k := m.reg(in.Src()).kind
+	a := access{reg: in.Src(), off: int32(in.Off), size: int32(in.bytes), value: int8(in.Dst()), strict: true}
+	return m.access(&a) && m.sameKindAsBefore(k)
+}
+
+func (m *machine) atomicStore(in *instr) bool {
+	if !m.readable(in.Src()) || !m.readable(in.Dst()) {
+		return false
+	}
+	k := m.reg(in.Dst()).kind
+	a := access{reg: in.Dst(), off: int32(in.Off), size: int32(in.bytes), write: true, value: int8(in.Src()), strict: true}
+	return m.access(&a) && m.sameKindAsBefore(k) && m.atomicOK(in.Dst(), "stores into")
+}

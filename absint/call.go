@@ -1,0 +1,83 @@
+package absint
+
+import "github.com/bpflint/bpflint/cfg"
+
+// function is one subprogram.
+type function struct {
+	name   string
+	start  int32
+	global bool // verified on its own, its callers trust its type
+	stack  int  // bytes that it was seen to use
+	reads  [stackSlots]uint64
+}
+
+const argRegs = 5
+
+func (m *machine) stepCallLocal(in *instr) outcome {
+	m.jumps++
+	if m.funcs[in.fn].global {
+		return m.unsupported("call of a global function")
+	}
+	if m.cur.depth+1 >= maxFrames {
+		return m.fail("E2BIG", "the call stack of %d frames is too deep", m.cur.depth+2)
+	}
+	caller := m.top
+	callee := m.newFrame(in.fn, m.here())
+	for r := 1; r <= argRegs; r++ {
+		callee.regs[r] = caller.regs[r]
+	}
+	clobber(caller)
+	m.cur.depth++
+	callee.regs[cfg.FP].frame = uint8(m.cur.depth)
+	m.cur.frames[m.cur.depth] = callee
+	m.top = callee
+	m.cur.insn = m.funcs[in.fn].start
+	return jumped
+}
+
+// newFrame returns the frame of a function that is about to start.
+func (m *machine) newFrame(fn, callsite int32) *frame {
+	f := m.heap.newFrame()
+	*f = frame{owners: 1, stack: m.heap.newStack(0), fn: fn, callsite: callsite}
+	for r := range f.regs {
+		f.regs[r] = none
+	}
+	f.regs[cfg.FP] = pointer(kindStack)
+	return f
+}
+
+// clobber takes away the registers that a call does not preserve.
+func clobber(f *frame) {
+	for r := 0; r <= argRegs; r++ {
+		f.regs[r] = none
+	}
+}
+
+// leaveFunction returns from a subprogram to its caller.
+func (m *machine) leaveFunction() outcome {
+	callee := m.top
+	if callee.regs[0].kind == kindStack {
+		return m.fail("EINVAL", "cannot return stack pointer to the caller")
+	}
+	m.cur.frames[m.cur.depth] = nil
+	m.cur.depth--
+	m.top = m.heap.own(&m.cur, m.cur.depth)
+	m.top.regs[0] = callee.regs[0]
+	m.cur.insn = callee.callsite + 1
+	m.heap.dropFrame(callee)
+	return jumped
+}
+
+func (m *machine) stepCallKfunc(*instr) outcome {
+	m.jumps++
+	return m.unsupported("kfunc call")
+}
+
+// enter sets up the state in which the program starts.
+func (m *machine) enter() {
+	f := m.newFrame(0, -1)
+	f.regs[1] = pointer(kindCtx)
+	m.cur = state{prev: -1}
+	m.cur.frames[0] = f
+	m.top = f
+}

@@ -1,0 +1,77 @@
+package absint
+
+import (
+	"github.com/cilium/ebpf"
+
+	"github.com/bpflint/bpflint/cfg"
+)
+
+// stepConst loads a 64-bit constant, or the address of what it stands for.
+func (m *machine) stepConst(in *instr) outcome {
+	if !m.writable(in.Dst()) {
+		return failed
+	}
+	dst := m.reg(in.Dst())
+	switch in.Src() {
+	case cfg.ConstValue:
+		*dst = constant(in.imm)
+	case cfg.ConstMap, cfg.ConstMapIdx:
+		*dst = pointer(kindConstMap)
+		dst.mapi = m.mapAt[in.Insn.Imm]
+	case cfg.ConstMapValue, cfg.ConstMapIdxV:
+		*dst = pointer(kindMapValue)
+		dst.mapi = m.mapAt[in.Insn.Imm]
+		dst.off = int32(in.imm >> 32)
+		if m.maps[dst.mapi].kind == ebpf.Arena {
+			return m.unsupported("arena")
+		}
+	case cfg.ConstBTFID:
+		return m.unsupported("address of a kernel variable")
+	case cfg.ConstFunc:
+		return m.unsupported("address of a function")
+	}
+	return next
+}
+
+// stepPacketLoad is the classic load from the packet. It is a call in
+// disguise, which leaves the program when the packet is too short.
+func (m *machine) stepPacketLoad(in *instr) outcome {
+	switch m.prog.Type {
+	case ebpf.SocketFilter, ebpf.SchedCLS, ebpf.SchedACT:
+	default:
+		return m.fail("EINVAL", "BPF_LD_[ABS|IND] instructions not allowed for this program type")
+	}
+	const ctx = 6
+	if !m.readable(ctx) || !m.nothingHeld("BPF_LD_[ABS|IND]") {
+		return failed
+	}
+	p := m.reg(ctx)
+	if p.kind != kindCtx {
+		return m.fail("EINVAL", "at the time of BPF_LD_ABS|IND R6 != pointer to skb")
+	}
+	if in.Op&0xe0 == cfg.ModeIND && !m.readable(in.Src()) {
+		return failed
+	}
+	if !m.unmoved(ctx, p, false) {
+		return failed
+	}
+	clobber(m.top)
+	*m.reg(0) = unknown()
+	return next
+}
+
+// unmoved checks that nothing was added to a pointer; with fixedOK a constant
+// may have been.
+func (m *machine) unmoved(r uint8, p *value, fixedOK bool) bool {
+	switch {
+	case p.off < 0:
+		m.fail("EACCES", "negative offset %s ptr R%d off=%d disallowed", p.name(), r, p.off)
+	case !fixedOK && p.off != 0:
+		m.fail("EACCES", "dereference of modified %s ptr R%d off=%d disallowed", p.name(), r, p.off)
+	case !p.num.IsConst() || p.num.Tnum.Value != 0:
+		m.fail("EACCES", "variable %s access var_off=%s disallowed", p.name(), p.num.Tnum)
+	default:
+		return true
+	}
+	return false
+}

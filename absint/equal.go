@@ -1,0 +1,194 @@
+package absint
+
+// covers reports whether every continuation of cur is one of old, so that cur
+// is safe when old is. With exact the two must be the same, which means that a
+// loop made no progress.
+func (m *machine) covers(old, cur *state, exact bool) bool {
+	if old.depth != cur.depth || old.speculative && !cur.speculative {
+		return false
+	}
+	m.pairs.reset(m.ids)
+	if !m.coversRefs(old, cur) {
+		return false
+	}
+	for i := int32(0); i <= old.depth; i++ {
+		fo, fc := old.frames[i], cur.frames[i]
+		if fo.callsite != fc.callsite || !m.coversFrame(fo, fc, m.insns[old.resumesAt(i)].live, exact) {
+			return false
+		}
+	}
+	return true
+}
+
+func (m *machine) coversRefs(old, cur *state) bool {
+	if old.nrefs != cur.nrefs || old.locks != cur.locks {
+		return false
+	}
+	for i := int32(0); i < old.nrefs; i++ {
+		o, c := &old.refs[i], &cur.refs[i]
+		if o.kind != c.kind || o.mapi != c.mapi || !m.pairs.match(o.id, c.id) {
+			return false
+		}
+	}
+	return true
+}
+
+func (m *machine) coversFrame(old, cur *frame, live uint16, exact bool) bool {
+	for r := range old.regs {
+		if live&(1<<r) == 0 {
+			continue
+		}
+		if !m.coversValue(&old.regs[r], &cur.regs[r], old.preciseRegs&(1<<r) != 0, exact) {
+			return false
+		}
+	}
+	if exact && len(old.stack.slots) > len(cur.stack.slots) {
+		return false
+	}
+	for n := range old.stack.slots {
+		if !m.coversSlot(old, cur, n, exact) {
+			return false
+		}
+	}
+	return true
+}
+
+// coversValue compares two registers, or two spilled ones. What a scalar is
+// does not matter unless old insists on it.
+func (m *machine) coversValue(old, cur *value, precise, exact bool) bool {
+	if exact {
+		return m.same(old, cur)
+	}
+	if old.kind == kindNone {
+		return true // never read behind old
+	}
+	if old.kind != cur.kind || old.flags != cur.flags {
+		return false
+	}
+	switch old.kind {
+	case kindScalar:
+		return m.coversScalar(old, cur, precise)
+	case kindMapKey, kindMapValue, kindMem, kindBuf, kindTPBuffer:
+		return old.sameTarget(cur) && cur.num.Within(&old.num, m.num) && m.sameIDs(old, cur)
+	case kindPacket, kindPacketMeta:
+		return m.coversPacket(old, cur)
+	case kindArena:
+		return true
+	}
+	return m.same(old, cur)
+}
+
+func (m *machine) coversScalar(old, cur *value, precise bool) bool {
+	if m.rules.exactScalars {
+		return old.num.Equal(&cur.num, m.num) && m.pairs.matchScalar(old.linkedID(), cur.linkedID())
+	}
+	if !precise && m.rules.capBPF {
+		return true
+	}
+	if old.id != 0 && old.link != cur.link || old.link != linkSame && old.off != cur.off {
+		return false
+	}
+	if !m.pairs.matchScalar(old.linkedID(), cur.linkedID()) {
+		return false
+	}
+	if old.id != 0 && old.link != linkSame && !m.pairs.match(old.id, cur.id) {
+		return false
+	}
+	return cur.num.Within(&old.num, m.num)
+}
+
+// coversPacket wants as many bytes behind the pointer as old had, the same
+// fixed offset and the same ties between pointers.
+func (m *machine) coversPacket(old, cur *value) bool {
+	if old.rng < 0 || cur.rng < 0 {
+		if old.rng != cur.rng {
+			return false
+		}
+	} else if old.rng > cur.rng {
+		return false
+	}
+	return old.off == cur.off && m.pairs.match(old.id, cur.id) && cur.num.Within(&old.num, m.num)
+}
+
+// sameTarget reports whether two pointers of one kind point into the same
+// object with the same fixed offset.
+func (v *value) sameTarget(o *value) bool {
+	return v.off == o.off && v.mapi == o.mapi && v.uid == o.uid && v.size == o.size
+}
+
+func (m *machine) sameIDs(old, cur *value) bool {
+	return m.pairs.match(old.id, cur.id) && m.pairs.match(old.ref, cur.ref)
+}
+
+// same reports whether two values are equal but for the names of ids.
+func (m *machine) same(old, cur *value) bool {
+	return old.kind == cur.kind && old.flags == cur.flags && old.sameTarget(cur) && old.rng == cur.rng &&
+		old.frame == cur.frame && old.link == cur.link && old.num.Equal(&cur.num, m.num) && m.sameIDs(old, cur)
+}
+
+var unknownValue = unknown()
+
+// coversSlot compares the n-th slot of two stacks. Bytes that old never had,
+// or that nothing reads behind it, are not compared.
+func (m *machine) coversSlot(old, cur *frame, n int, exact bool) bool {
+	so := &old.stack.slots[n]
+	sc := &emptySlot
+	if n < len(cur.stack.slots) {
+		sc = &cur.stack.slots[n]
+	}
+	if exact && so.bytes != sc.bytes {
+		return false
+	}
+	precise := old.preciseSlots&(1<<n) != 0
+	for i := 0; i < 8; i++ {
+		bo := so.bytes[i]
+		if bo == byteInvalid || bo == byteMisc && m.rules.uninitStack {
+			continue
+		}
+		if n >= len(cur.stack.slots) {
+			return false
+		}
+		if i == 0 || i == 4 {
+			vo, vc := m.scalarFrom(so, i), m.scalarFrom(sc, i)
+			if vo != nil && vc != nil {
+				if !m.coversValue(vo, vc, precise && vo == &so.spill, exact) {
+					return false
+				}
+				if i == 0 {
+					break
+				}
+				return true
+			}
+		}
+		if bo == byteMisc && sc.bytes[i] == byteZero {
+			continue
+		}
+		if bo != sc.bytes[i] {
+			return false
+		}
+		if i == 7 && so.isSpill() && !m.coversValue(&so.spill, &sc.spill, precise, exact) {
+			return false
+		}
+	}
+	return true
+}
+
+var emptySlot = slot{spill: none}
+
+// scalarFrom returns the scalar that a load of the bytes from i to the end of
+// a slot gives, nil when it is not known to be one that is tracked.
+func (m *machine) scalarFrom(s *slot, i int) *value {
+	if s.bytes[i] == byteSpill {
+		if s.spill.kind == kindScalar {
+			return &s.spill
+		}
+		return nil
+	}
+	for ; i < 8; i++ {
+		b := s.bytes[i]
+		if b != byteMisc && (b != byteInvalid || !m.rules.uninitStack) {
+			return nil
+		}
+	}
+	return &unknownValue
+}

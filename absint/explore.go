@@ -1,0 +1,119 @@
+package absint
+
+// Limits of the exploration, the same in all kernels that are targets.
+const (
+	maxProcessed = 1_000_000
+	maxPending   = 8192
+)
+
+// pending is a side of a fork that was not taken yet.
+type pending struct {
+	state state
+	// kept is the length that machine.trail had: what was added later belongs
+	// to paths that are finished when the state is taken up.
+	kept uint32
+}
+
+// explore walks all paths.
+func (m *machine) explore() {
+	m.enter()
+	for {
+		out := m.path()
+		if out == failed {
+			return
+		}
+		m.finish(m.cur.parent)
+		m.heap.drop(&m.cur)
+		if !m.resume() {
+			return
+		}
+	}
+}
+
+// path walks to the end of the present path.
+func (m *machine) path() outcome {
+	for {
+		at := m.cur.insn
+		m.event = 0
+		m.at = int(at)
+		m.processed++
+		if m.processed > maxProcessed {
+			return m.fail("E2BIG", "BPF program is too large. Processed %d insn", m.processed)
+		}
+		if m.processed&0xfff == 0 {
+			if m.err = m.opts.Context.Err(); m.err != nil {
+				return failed
+			}
+		}
+		in := &m.insns[at]
+		if in.marks&markJoin != 0 {
+			if out := m.join(at); out != next {
+				return out
+			}
+		}
+		if in.marks&markTarget != 0 {
+			m.record(0, 0, 0)
+		}
+		switch steps[in.op](m, in) {
+		case next:
+			m.cur.prev = at
+			m.cur.insn = at + int32(in.size)
+		case jumped:
+			m.cur.prev = at
+		case ended:
+			return ended
+		case failed:
+			return failed
+		}
+	}
+}
+
+// fork queues a copy of the present state that is to go on at a slot. The copy
+// may be changed until the next fork.
+func (m *machine) fork(at int32) *state {
+	if len(m.pending) >= maxPending {
+		m.fail("E2BIG", "The sequence of %d jumps is too complex.", len(m.pending)+1)
+		return nil
+	}
+	if len(m.pending) < cap(m.pending) {
+		m.pending = m.pending[:len(m.pending)+1]
+	} else {
+		m.pending = append(m.pending, pending{})
+	}
+	p := &m.pending[len(m.pending)-1]
+	m.heap.clone(&p.state, &m.cur)
+	p.kept = uint32(len(m.trail))
+	p.state.prev, p.state.insn = m.cur.insn, at
+	if p.state.parent != nil {
+		p.state.parent.open++
+	}
+	return &p.state
+}
+
+// resume takes up the newest queued state. It reports false when none is left.
+func (m *machine) resume() bool {
+	n := len(m.pending) - 1
+	if n < 0 {
+		return false
+	}
+	p := &m.pending[n]
+	m.cur = p.state
+	m.top = m.cur.top()
+	m.trail = m.trail[:p.kept]
+	m.pending = m.pending[:n]
+	return true
+}
+
+// finish notes that one of the paths behind a remembered state has ended.
+func (m *machine) finish(c *checkpoint) {
+	for c != nil {
+		if c.open--; c.open > 0 {
+			return
+		}
+		parent := c.state.parent
+		if c.evicted {
+			m.forget(c)
+		}
+		c = parent
+	}
+}

@@ -1,0 +1,44 @@
+package absint
+
+import (
+	"github.com/bpflint/bpflint/internal/linux"
+	"github.com/bpflint/bpflint/prog"
+)
+
+// hook is what the target kernel lets the program do, by its type and where it
+// attaches.
+type hook struct {
+	kernel *linux.Kernel
+	gpl    bool // the licence is compatible
+	cpus   int
+}
+
+// possibleCPUs is the number of processors of a target that does not say. It bounds what bpf_get_smp_processor_id returns.
+const possibleCPUs = 8192
+
+// gplLicenses are those that the kernel takes as compatible with its own.
+var gplLicenses = []string{
+	"GPL", "GPL v2", "GPL and additional rights", "Dual BSD/GPL", "Dual MIT/GPL", "Dual MPL/GPL",
+}
+
+func newHook(p *prog.Program) hook {
+	h := hook{kernel: linux.For(p.Target.Kernel), cpus: possibleCPUs}
+	if p.Target.CPUs > 0 {
+		h.cpus = p.Target.CPUs
+	}
+	for _, l := range gplLicenses {
+		h.gpl = h.gpl || l == p.License
+	}
+	return h
+}
+
+// helper returns the prototype of a helper, nil when programs like this one
+// may not call it. It reports false when the kernel has no such helper.
+func (h *hook) helper(id uint32) (*linux.Helper, bool) {
+	if h.helperName(id) == "unknown" {
+		return nil, false
+	}
+	return h.kernel.Helper(id), true
+}
+
+func (h *hook) helperName(id uint32) string { return h.kernel.HelperName(id) }

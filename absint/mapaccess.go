@@ -1,0 +1,232 @@
+package absint
+
+import (
+	"github.com/cilium/ebpf"
+	"github.com/cilium/ebpf/btf"
+
+	"github.com/bpflint/bpflint/prog"
+)
+
+// mapInfo is a map with what the machine asks about it.
+type mapInfo struct {
+	*prog.Map
+	kind      ebpf.MapType
+	keySize   uint32
+	valueSize uint32
+	entries   uint32
+	flags     uint32
+	inner     int32 // index in machine.maps, -1 for none
+	isInner   bool
+	typed     bool // the map has BTF
+	fields    []mapField
+}
+
+// mapField is a part of a map's value that only helpers may touch.
+type mapField struct {
+	kind fieldKind
+	off  uint32
+	size uint32
+}
+
+type fieldKind uint8
+
+const (
+	fieldSpinLock fieldKind = iota
+	fieldTimer
+	fieldWorkqueue
+	fieldTaskWork
+	fieldResSpinLock
+	fieldListHead
+	fieldListNode
+	fieldRBRoot
+	fieldRBNode
+	fieldRefcount
+	fieldKptr // and its variants
+	numFieldKinds
+)
+
+// fieldNames are the kernel's names of the fields.
+var fieldNames = [numFieldKinds]string{
+	"bpf_spin_lock", "bpf_timer", "bpf_wq", "bpf_task_work", "bpf_res_spin_lock", "bpf_list_head", "bpf_list_node",
+	"bpf_rb_root", "bpf_rb_node", "bpf_refcount", "kptr",
+}
+
+// Flags of BPF_MAP_CREATE.
+const (
+	mapReadOnlyProg  = 1 << 7
+	mapWriteOnlyProg = 1 << 8
+)
+
+func (m *machine) addMap(p *prog.Map, isInner bool) int32 {
+	s := p.Spec
+	info := mapInfo{
+		Map: p, kind: s.Type, keySize: s.KeySize, valueSize: s.ValueSize,
+		entries: s.MaxEntries, flags: s.Flags, inner: -1, isInner: isInner,
+	}
+	info.typed = s.Key != nil || s.Value != nil
+	if s.Value != nil {
+		info.fields = specialFields(s.Value, 0, nil)
+	}
+	if p.Inner != nil {
+		info.inner = m.addMap(p.Inner, true)
+	}
+	m.maps = append(m.maps, info)
+	return int32(len(m.maps) - 1)
+}
+
+// specialFields lists the fields of a type that have a meaning to the kernel,
+// in the order of their offsets.
+func specialFields(t btf.Type, off uint32, list []mapField) []mapField {
+	switch t := btf.UnderlyingType(t).(type) {
+	case *btf.Struct:
+		for kind, name := range fieldNames[:fieldKptr] {
+			if t.Name == name {
+				return append(list, mapField{fieldKind(kind), off, t.Size})
+			}
+		}
+		for i := range t.Members {
+			list = specialFields(t.Members[i].Type, off+t.Members[i].Offset.Bytes(), list)
+		}
+	case *btf.Array:
+		if size, err := btf.Sizeof(t.Type); err == nil && t.Nelems < 1024 {
+			for i := uint32(0); i < t.Nelems; i++ {
+				list = specialFields(t.Type, off+i*uint32(size), list)
+			}
+		}
+	case *btf.Datasec:
+		for _, v := range t.Vars {
+			if g, ok := v.Type.(*btf.Var); ok {
+				list = specialFields(g.Type, off+v.Offset, list)
+			}
+		}
+	case *btf.Pointer:
+		if tag, ok := t.Target.(*btf.TypeTag); ok && isKptrTag(tag.Value) {
+			return append(list, mapField{fieldKptr, off, 8})
+		}
+	}
+	return list
+}
+
+func isKptrTag(tag string) bool {
+	switch tag {
+	case "kptr", "kptr_untrusted", "percpu_kptr", "uptr":
+		return true
+	}
+	return false
+}
+
+func (i *mapInfo) has(k fieldKind) bool { return i.field(k) != nil }
+
+func (i *mapInfo) field(k fieldKind) *mapField {
+	for n := range i.fields {
+		if i.fields[n].kind == k {
+			return &i.fields[n]
+		}
+	}
+	return nil
+}
+
+func (i *mapInfo) hasTimer() bool { return i.has(fieldTimer) || i.has(fieldWorkqueue) }
+
+// holdsSockets reports whether a lookup returns a socket.
+func (i *mapInfo) holdsSockets() bool { return i.kind == ebpf.SockMap || i.kind == ebpf.SockHash }
+
+// holdsXDPSockets reports whether a lookup returns an AF_XDP socket.
+func (i *mapInfo) holdsXDPSockets() bool { return i.kind == ebpf.XSKMap }
+
+// known returns the bytes of a map that can no longer change, nil for others.
+func (i *mapInfo) known() []byte {
+	if i.flags&mapReadOnlyProg == 0 || !i.Frozen || i.kind != ebpf.Array || i.entries != 1 {
+		return nil
+	}
+	return i.Data
+}
+
+// mayHoldLock reports whether v points to a map value with a spin lock, in
+// which case its id tells which element's lock is held.
+func (m *machine) mayHoldLock(v *value) bool {
+	return v.kind == kindMapValue && m.maps[v.mapi].has(fieldSpinLock)
+}
+
+func (m *machine) accessMapValue(a *access, p *value) bool {
+	if m.leaks(a, "map") {
+		return false
+	}
+	off := a.off + p.off
+	if !m.mayUseMap(p, off, a.size, a.write) || !m.inMapValue(a.reg, p, a.off, a.size, false, false) {
+		return false
+	}
+	if a.write || a.value < 0 {
+		return true
+	}
+	dst := m.reg(uint8(a.value))
+	if data := m.maps[p.mapi].known(); data != nil && p.num.IsConst() {
+		*dst = m.constantFrom(data, int64(off)+int64(p.num.Tnum.Value), a)
+		return true
+	}
+	*dst = unknown()
+	return true
+}
+
+// constantFrom reads a number from the bytes of a read-only map; what the data
+// does not reach is zero.
+func (m *machine) constantFrom(data []byte, off int64, a *access) value {
+	var raw [8]byte
+	if off < int64(len(data)) {
+		copy(raw[:a.size], data[off:])
+	}
+	var n uint64
+	order := m.order
+	switch a.size {
+	case 1:
+		n = uint64(raw[0])
+	case 2:
+		n = uint64(order.Uint16(raw[:]))
+	case 4:
+		n = uint64(order.Uint32(raw[:]))
+	default:
+		n = order.Uint64(raw[:])
+	}
+	if a.sx {
+		shift := 64 - 8*a.size
+		n = uint64(int64(n<<shift) >> shift)
+	}
+	return constant(n)
+}
+
+// mayUseMap checks the direction that the map was created for.
+func (m *machine) mayUseMap(p *value, off, size int32, write bool) bool {
+	info := &m.maps[p.mapi]
+	forbidden, verb := info.flags&mapWriteOnlyProg != 0, "read from"
+	if write {
+		forbidden, verb = info.flags&mapReadOnlyProg != 0, "write into"
+	}
+	if !forbidden {
+		return true
+	}
+	m.fail("EACCES", "%s map forbidden, value_size=%d off=%d size=%d", verb, info.valueSize, off, size)
+	return false
+}
+
+// inMapValue checks an access for its bounds and for the fields that only
+// helpers may touch.
+func (m *machine) inMapValue(r uint8, p *value, off, size int32, zeroOK, helper bool) bool {
+	info := &m.maps[p.mapi]
+	if !m.inRegion(r, p, off, size, int64(info.valueSize), zeroOK) {
+		return false
+	}
+	at := int64(p.off) + int64(off)
+	for i := range info.fields {
+		f := &info.fields[i]
+		if at+p.num.SMin >= int64(f.off+f.size) || int64(f.off) >= at+int64(p.num.UMax)+int64(size) {
+			continue
+		}
+		if f.kind == fieldKptr {
+			m.unsupported("kptr")
+			return false
+		}
+		m.fail("EACCES", "%s cannot be accessed directly by load/store", fieldNames[f.kind])
+		return false
+	}
+	return true
+}

@@ -1,0 +1,118 @@
+package absint
+
+import (
+	"github.com/cilium/ebpf/btf"
+
+	"github.com/bpflint/bpflint/cfg"
+	"github.com/bpflint/bpflint/internal/linux"
+)
+
+// prepare decodes the program and checks what needs no exploration. It reports
+// false when the verdict is known already.
+func (m *machine) prepare() bool {
+	if !m.rules.specV1 {
+		m.unsupported("programs without CAP_PERFMON")
+		return false
+	}
+	m.hook = newHook(m.prog)
+	m.packet = packetAccess[m.prog.Type]
+	for _, p := range m.prog.Maps {
+		m.mapAt = append(m.mapAt, m.addMap(p, false))
+	}
+	m.nameFunctions()
+	for i := range m.funcs {
+		if i > 0 && m.funcs[i].global {
+			m.unsupported("global functions")
+			return false
+		}
+	}
+	m.decodeAll()
+	m.markJoins()
+	m.accessed = make([]kind, len(m.insns))
+	m.seen = make([]*checkpoint, len(m.insns))
+	return m.checkMapReferences()
+}
+
+func (m *machine) nameFunctions() {
+	m.funcs = make([]function, len(m.graph.Funcs))
+	for i := range m.funcs {
+		f := &m.funcs[i]
+		f.start = m.graph.Funcs[i].Start
+		if p := m.prog.FuncAt(int(f.start)); p != nil {
+			f.name = p.Name
+			f.global = p.Type != nil && p.Type.Linkage == btf.GlobalFunc && m.prog.ExtInfo
+		}
+	}
+}
+
+func (m *machine) decodeAll() {
+	insns := m.graph.Insns
+	live := m.graph.Live(m.argumentsOf)
+	m.insns = make([]instr, len(insns))
+	for i := range insns {
+		in := decode(insns, i)
+		in.live = uint16(live[i])
+		if in.op == opCallLocal {
+			in.fn = m.graph.FuncAt(int32(i) + 1 + in.Insn.Imm)
+		}
+		m.insns[i] = in
+	}
+}
+
+// argumentsOf returns the number of arguments that the callee of a call takes.
+func (m *machine) argumentsOf(call cfg.Insn) int {
+	if call.Src() != cfg.CallHelper {
+		return argRegs
+	}
+	h, _ := m.hook.helper(uint32(call.Imm))
+	if h == nil {
+		return argRegs
+	}
+	n := 0
+	for n < argRegs && h.Args[n].Kind != linux.ArgNone {
+		n++
+	}
+	return n
+}
+
+// markJoins marks where states are compared: at conditional jumps, at the
+// targets of all jumps, at calls of functions, at their entries and behind
+// every call.
+func (m *machine) markJoins() {
+	target := func(slot int32, k mark) {
+		if slot >= 0 && int(slot) < len(m.insns) {
+			m.insns[slot].marks |= k
+		}
+	}
+	for i := int32(0); int(i) < len(m.insns); i += int32(m.insns[i].size) {
+		in := &m.insns[i]
+		switch in.op {
+		case opJump:
+			target(in.to, markJoin|markTarget)
+		case opBranch, opMayGoto:
+			in.marks |= markJoin
+			target(cfg.JumpTarget(in.Insn, i), markJoin|markTarget)
+		case opCallLocal:
+			in.marks |= markJoin
+			target(m.graph.Insns[i].Imm+i+1, markJoin|markTarget)
+			target(i+1, markJoin|markTarget)
+		case opCallHelper, opCallKfunc:
+			target(i+1, markJoin|markTarget)
+		}
+	}
+}
+
+// checkMapReferences checks the map values whose addresses are loaded.
+func (m *machine) checkMapReferences() bool {
+	for i := range m.insns {
+		in := &m.insns[i]
+		if in.op != opConst || in.Src() == cfg.ConstValue || in.Src() == cfg.ConstBTFID || in.Src() == cfg.ConstFunc {
+			continue
+		}
+		if in.Insn.Imm < 0 || int(in.Insn.Imm) >= len(m.mapAt) {
+			m.unsupported("reference to an unknown map")
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,151 @@
+package absint
+
+// acquire notes that a resource is held from the present instruction on. It
+// returns the resource's id, 0 when there are too many.
+func (m *machine) acquire(k refKind) uint32 {
+	s := &m.cur
+	if int(s.nrefs) == len(s.refs) {
+		m.unsupported("more than 32 resources held at once")
+		return 0
+	}
+	id := m.newID()
+	s.refs[s.nrefs] = resource{kind: k, id: id, insn: m.here(), mapi: -1}
+	s.nrefs++
+	return id
+}
+
+// release forgets a resource, and reports whether it was held.
+func (s *state) release(id uint32) bool {
+	for i := int32(0); i < s.nrefs; i++ {
+		if s.refs[i].kind == refPointer && s.refs[i].id == id {
+			s.dropRef(i)
+			return true
+		}
+	}
+	return false
+}
+
+// dropRef removes a resource; the last one takes its place.
+func (s *state) dropRef(i int32) {
+	s.nrefs--
+	s.refs[i] = s.refs[s.nrefs]
+	s.refs[s.nrefs] = resource{}
+}
+
+func (s *state) holds(id uint32) bool {
+	for i := int32(0); i < s.nrefs; i++ {
+		if s.refs[i].kind == refPointer && s.refs[i].id == id {
+			return true
+		}
+	}
+	return false
+}
+
+// giveBack releases a resource and voids all pointers to it.
+func (m *machine) giveBack(id uint32) bool {
+	if !m.cur.release(id) {
+		return false
+	}
+	m.eachValue(&m.cur, func(v *value) bool { return v.ref == id }, m.invalidate)
+	return true
+}
+
+// invalidate takes a pointer away. Who may look at pointers keeps a number,
+// the others nothing.
+func (m *machine) invalidate(v *value) {
+	if m.rules.ptrLeaks {
+		*v = unknown()
+	} else {
+		*v = none
+	}
+}
+
+// voidPackets takes all packet pointers away after the packet may have moved.
+func (m *machine) voidPackets() {
+	m.eachValue(&m.cur, func(v *value) bool { return v.kind.isAnyPacket() }, m.invalidate)
+}
+
+// nothingHeld checks that no resource is lost when the program is left by what.
+func (m *machine) nothingHeld(what string) bool {
+	if m.rules.mergedLeaks {
+		if m.cur.locks > 0 {
+			m.fail("EINVAL", "%s cannot be used inside bpf_spin_lock-ed region", what)
+			return false
+		}
+		if m.leaksRefs() {
+			m.fail("EINVAL", "%s would lead to reference leak", what)
+			return false
+		}
+		return true
+	}
+	if m.leaksRefs() {
+		m.failErrno("EINVAL")
+		return false
+	}
+	if m.cur.locks > 0 {
+		m.fail("EINVAL", "%s cannot be used inside bpf_spin_lock-ed region", what)
+		return false
+	}
+	return true
+}
+
+// leaksRefs says which resources are still held. Those of a caller are its own
+// affair.
+func (m *machine) leaksRefs() bool {
+	if m.cur.depth > 0 {
+		return false
+	}
+	leak := false
+	for i := range m.cur.refs[:m.cur.nrefs] {
+		if r := &m.cur.refs[i]; r.kind == refPointer {
+			m.say("Unreleased reference id=%d alloc_insn=%d", r.id, r.insn)
+			leak = true
+		}
+	}
+	return leak
+}
+
+// lock notes that the spin lock in a map value is held, or no longer is.
+func (m *machine) lock(r uint8, p *value, take bool) bool {
+	info := &m.maps[p.mapi]
+	switch f := info.field(fieldSpinLock); {
+	case !p.num.IsConst():
+		m.fail("EINVAL", "R%d doesn't have constant offset. bpf_spin_lock has to be at the constant offset", r)
+		return false
+	case !info.typed:
+		m.fail("EINVAL", "map '%s' has to have BTF in order to use bpf_spin_lock", info.Name)
+		return false
+	case f == nil:
+		m.fail("EINVAL", "map '%s' has no valid bpf_spin_lock", info.Name)
+		return false
+	case int64(f.off) != int64(p.off)+int64(p.num.Tnum.Value):
+		m.fail("EINVAL", "off %d doesn't point to 'struct bpf_spin_lock' that is at %d", int64(p.off)+int64(p.num.Tnum.Value), f.off)
+		return false
+	}
+	s := &m.cur
+	if take {
+		if s.locks > 0 {
+			m.fail("EINVAL", "Locking two bpf_spin_locks are not allowed")
+			return false
+		}
+		if m.acquire(refLock) == 0 {
+			return false
+		}
+		s.refs[s.nrefs-1].id, s.refs[s.nrefs-1].mapi = p.id, p.mapi
+		s.locks++
+		return true
+	}
+	if s.locks == 0 {
+		m.fail("EINVAL", "bpf_spin_unlock without taking a lock")
+		return false
+	}
+	for i := int32(0); i < s.nrefs; i++ {
+		if h := &s.refs[i]; h.kind == refLock && h.id == p.id && h.mapi == p.mapi {
+			s.dropRef(i)
+			s.locks--
+			return true
+		}
+	}
+	m.fail("EINVAL", "bpf_spin_unlock of different lock")
+	return false
+}

@@ -1,0 +1,85 @@
+package absint
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/bpflint/bpflint/cfg"
+	"github.com/bpflint/bpflint/prog"
+)
+
+// Verdict is what a run found out.
+type Verdict uint8
+
+// Verdicts.
+const (
+	Accept      Verdict = iota // the kernel loads the program
+	Reject                     // it does not
+	Unsupported                // it depends on something that is not modelled yet
+)
+
+// String returns the verdict's name in reports.
+func (v Verdict) String() string {
+	return [...]string{"accept", "reject", "unsupported"}[v]
+}
+
+// Options change how a program is explored.
+type Options struct {
+	// Context stops a run; nil means that nothing does.
+	Context context.Context
+	// StateFreq remembers a state at every join point, as
+	// BPF_F_TEST_STATE_FREQ asks the kernel to.
+	StateFreq bool
+	// Strict demands natural alignment of every access, as
+	// BPF_F_STRICT_ALIGNMENT does.
+	Strict bool
+	// Log receives a log in the kernel's format; LogLevel is that of bpf(2).
+	Log      io.Writer
+	LogLevel uint32
+}
+
+// Flags of BPF_PROG_LOAD that change how a program is verified.
+const (
+	flagStrictAlignment = 1 << 0
+	flagAnyAlignment    = 1 << 1
+	flagStateFreq       = 1 << 3
+	flagSleepable       = 1 << 4
+)
+
+// Stats says how much work a run was, in the kernel's terms.
+type Stats struct {
+	ProcessedInsns   int
+	TotalStates      int // remembered
+	PeakStates       int // remembered at one time
+	MaxStatesPerInsn int
+	StackDepth       []int // bytes, by function of the graph
+}
+
+// Result is the outcome of a run.
+type Result struct {
+	Verdict  Verdict
+	Insn     int      // the slot that was executed last; -1 when none was
+	Message  string   // the kernel's last message, word for word
+	Messages []string // all of them
+	Errno    string   // "EACCES"
+	Feature  string   // what is not modelled, with Unsupported
+	Stats    Stats
+}
+
+// Verify explores p, whose graph g has passed the structural checks of package
+// cfg, as p.Target's kernel would. The error is not nil when the run was
+// stopped or p is malformed, not when p is rejected.
+func Verify(p *prog.Program, g *cfg.Graph, o Options) (*Result, error) {
+	if p.Target == nil {
+		return nil, fmt.Errorf("program %s has no target kernel", p.Name)
+	}
+	if len(g.Insns) == 0 || len(g.Funcs) == 0 {
+		return nil, fmt.Errorf("program %s has no instructions", p.Name)
+	}
+	m := newMachine(p, g, o)
+	if m.prepare() {
+		m.explore()
+	}
+	return m.result()
+}
