@@ -39,7 +39,9 @@ func (k *Kernel) NewSession() *Session {
 // Close releases the session's maps. Programs that were kept stay valid.
 func (s *Session) Close() {
 	for _, live := range s.cache {
-		live.m.Close()
+		if live.err == nil {
+			unix.Close(live.fd)
+		}
 	}
 	clear(s.cache)
 	s.closeBTF()
@@ -139,7 +141,7 @@ type load struct {
 	session  *Session
 	prog     *prog.Program
 	options  *Options
-	own      []*ebpf.Map
+	own      []int32 // maps of this load only
 	license  []byte
 	funcInfo []byte
 	lineInfo []byte
@@ -147,8 +149,8 @@ type load struct {
 }
 
 func (l *load) close() {
-	for _, m := range l.own {
-		m.Close()
+	for _, fd := range l.own {
+		unix.Close(int(fd))
 	}
 }
 

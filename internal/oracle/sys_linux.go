@@ -8,13 +8,44 @@ import (
 
 // Commands of bpf(2), enum bpf_cmd of the kernel's interface.
 const (
-	cmdProgLoad = 5
-	cmdProgRun  = 10
-	cmdBTFLoad  = 18
+	cmdMapCreate = 0
+	cmdMapUpdate = 2
+	cmdProgLoad  = 5
+	cmdProgRun   = 10
+	cmdBTFLoad   = 18
+	cmdMapFreeze = 22
 )
 
 // enotsupp is an error that the kernel keeps for itself and still returns.
 const enotsupp = unix.Errno(524)
+
+// mapAttr is what BPF_MAP_CREATE reads.
+type mapAttr struct {
+	mapType      uint32
+	keySize      uint32
+	valueSize    uint32
+	maxEntries   uint32
+	flags        uint32
+	innerFD      uint32
+	numaNode     uint32
+	name         [16]byte
+	ifindex      uint32
+	btfFD        uint32
+	btfKey       uint32
+	btfValue     uint32
+	btfKernelVal uint32
+	mapExtra     uint64
+}
+
+// elemAttr is what commands on one element of a map read; others read no more
+// than the descriptor.
+type elemAttr struct {
+	mapFD uint32
+	_     uint32
+	key   pointer
+	value pointer
+	flags uint64
+}
 
 // loadAttr is what BPF_PROG_LOAD reads, up to the last field that is used here.
 // A kernel that knows fewer fields accepts the others as long as they are zero.
@@ -88,7 +119,7 @@ func address[T any](b []T) pointer {
 
 // bpf calls bpf(2). The verifier gives EAGAIN when a signal is pending, which
 // the Go runtime's preemption makes common; then the call is repeated.
-func bpf[A loadAttr | btfAttr | runAttr](cmd uintptr, attr *A) (int, unix.Errno) {
+func bpf[A mapAttr | elemAttr | loadAttr | btfAttr | runAttr](cmd uintptr, attr *A) (int, unix.Errno) {
 	size := unsafe.Sizeof(*attr)
 	for {
 		r, _, errno := unix.Syscall(unix.SYS_BPF, cmd, uintptr(unsafe.Pointer(attr)), size)

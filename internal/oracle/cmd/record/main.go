@@ -1,0 +1,91 @@
+// Command record asks the running kernel for its verdicts on objects and writes
+// them as JSON lines. It must run as root, attaches nothing, and is static, so
+// that kernel-lab can run it:
+//
+//	go run ./internal/oracle/cmd/record -all ../shared/kernel-lab/kernel-lab
+//
+// makes testdata/verdicts anew, by running itself in every kernel that is a
+// target.
+package main
+
+import (
+	"bufio"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/cilium/ebpf"
+
+	"github.com/bpflint/bpflint/internal/oracle"
+	"github.com/bpflint/bpflint/internal/oracle/record"
+)
+
+func main() {
+	lab := flag.String("all", "", "the `kernel-lab` script: record every target kernel into testdata/verdicts")
+	root := flag.String("root", "testdata/objects", "objects are named relative to this folder")
+	repeat := flag.Int("repeat", 0, "loads of an accepted program; the least verification time is recorded")
+	flag.Parse()
+	var err error
+	if *lab != "" {
+		err = recordAll(*lab, *root)
+	} else {
+		err = recordLive(os.Stdout, *root, flag.Args(), *repeat)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "record:", err)
+		os.Exit(2)
+	}
+}
+
+// recordLive records objects on the running kernel.
+func recordLive(w io.Writer, root string, paths []string, repeat int) error {
+	k, err := oracle.Open()
+	if err != nil {
+		return err
+	}
+	if len(paths) == 0 {
+		if paths, err = objects(root); err != nil {
+			return err
+		}
+	}
+	out := bufio.NewWriter(w)
+	for _, path := range paths {
+		records, err := recordObject(k, root, path, repeat)
+		if err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+		if err := record.Write(out, records); err != nil {
+			return err
+		}
+	}
+	return out.Flush()
+}
+
+func recordObject(k *oracle.Kernel, root, path string, repeat int) ([]record.Record, error) {
+	name, err := filepath.Rel(root, path)
+	if err != nil {
+		return nil, err
+	}
+	name = filepath.ToSlash(name)
+	spec, err := ebpf.LoadCollectionSpec(path)
+	if err != nil {
+		detail := strings.ReplaceAll(err.Error(), path, name)
+		return []record.Record{record.Unreadable(name, fmt.Errorf("%s", detail))}, nil
+	}
+	return record.Object(k, name, spec, record.Options{Repeat: repeat})
+}
+
+// objects lists the files below a folder in the order of their names.
+func objects(root string) ([]string, error) {
+	var paths []string
+	err := filepath.WalkDir(root, func(path string, entry os.DirEntry, err error) error {
+		if err == nil && entry.Type().IsRegular() {
+			paths = append(paths, path)
+		}
+		return err
+	})
+	return paths, err
+}
