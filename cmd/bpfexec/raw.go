@@ -1,0 +1,56 @@
+package main
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bpflint/bpflint/exec"
+)
+
+// rawCommand is what suites that test conformance with RFC 9669 drive.
+func rawCommand() *cobra.Command {
+	var memory string
+	var budget int
+	cmd := &cobra.Command{
+		Use:   "raw",
+		Short: "Run a bare instruction stream given as hex on standard input",
+		Long: `raw reads instructions in their little-endian encoding as hex digits from
+standard input, runs them, and prints R0 in hex. R1 points to the memory, R2
+holds its length, and helper 5 returns its first argument.`,
+		Example: `  echo b700000001000000 9500000000000000 | bpfexec raw     prints 1`,
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			text, err := io.ReadAll(cmd.InOrStdin())
+			if err != nil {
+				return err
+			}
+			r0, err := runRaw(string(text), memory, budget)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(cmd.OutOrStdout(), "%x\n", r0)
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&memory, "memory", "", "bytes that R1 points to, in `hex`")
+	cmd.Flags().IntVar(&budget, "budget", 0, "stop after `N` instructions (default 2^30)")
+	return cmd
+}
+
+func runRaw(text, memory string, budget int) (uint64, error) {
+	bytes, err := exec.ParseHex(text)
+	if err != nil {
+		return 0, fmt.Errorf("instructions: %w", err)
+	}
+	insns, err := exec.ParseSlots(bytes)
+	if err != nil {
+		return 0, fmt.Errorf("instructions: %w", err)
+	}
+	data, err := exec.ParseHex(memory)
+	if err != nil {
+		return 0, fmt.Errorf("--memory: %w", err)
+	}
+	return exec.RunRaw(insns, data, budget)
+}
