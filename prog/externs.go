@@ -20,30 +20,29 @@ const poisonedKfunc = 0xdedc0de
 // it is zero.
 var unknownAddress uint64 = 0xffffffff81000000
 
-func (l *linker) resolveExtern(ins *asm.Instruction, slot int, ext extern) error {
-	switch ext.kind {
-	case externKconfig:
+func (l *linker) resolveExtern(ins *asm.Instruction, slot int, ext *Extern) error {
+	switch ext.Kind {
+	case ExternKconfig:
 		return l.resolveConfig(ins, ext)
-	case externKfunc:
+	case ExternKfunc:
 		return l.resolveKfunc(ins, slot, ext)
 	default:
 		return l.resolveKsym(ins, slot, ext)
 	}
 }
 
-func (l *linker) resolveKfunc(ins *asm.Instruction, slot int, ext extern) error {
-	name := ins.Reference()
-	types, err := l.target.needTypes("kfunc " + name)
+func (l *linker) resolveKfunc(ins *asm.Instruction, slot int, ext *Extern) error {
+	types, err := l.target.needTypes("kfunc " + ext.Name)
 	if err != nil {
 		return err
 	}
 	var fn *btf.Func
-	if err := types.TypeByName(name, &fn); err != nil {
-		return l.missing(ins, slot, ext, name, err)
+	if err := types.TypeByName(ext.Name, &fn); err != nil {
+		return l.missing(ins, slot, ext, err)
 	}
-	if ext.fn != nil {
-		if err := btf.CheckTypeCompatibility(ext.fn.Type, fn.Type); err != nil {
-			return fmt.Errorf("kfunc %s is not declared as in kernel %s: %w", name, l.target.Kernel, err)
+	if local, ok := ext.Type.(*btf.Func); ok {
+		if err := btf.CheckTypeCompatibility(local.Type, fn.Type); err != nil {
+			return fmt.Errorf("kfunc %s is not declared as in kernel %s: %w", ext.Name, l.target.Kernel, err)
 		}
 	}
 	return setID(ins, types, fn)
@@ -51,20 +50,19 @@ func (l *linker) resolveKfunc(ins *asm.Instruction, slot int, ext extern) error 
 
 // resolveKsym resolves a variable: to its BTF ID when it is declared with a
 // type, else to an address.
-func (l *linker) resolveKsym(ins *asm.Instruction, slot int, ext extern) error {
-	name := ins.Reference()
-	if !l.types.typedVar(name) {
-		l.note(NoteUnresolved, slot, "the address of kernel symbol %s is not known: %#x assumed", name, unknownAddress)
+func (l *linker) resolveKsym(ins *asm.Instruction, slot int, ext *Extern) error {
+	if ext.Type == nil {
+		l.note(NoteUnresolved, slot, "the address of kernel symbol %s is not known: %#x assumed", ext.Name, unknownAddress)
 		ins.Constant = int64(unknownAddress)
 		return nil
 	}
-	types, err := l.target.needTypes("kernel variable " + name)
+	types, err := l.target.needTypes("kernel variable " + ext.Name)
 	if err != nil {
 		return err
 	}
 	var v *btf.Var
-	if err := types.TypeByName(name, &v); err != nil {
-		return l.missing(ins, slot, ext, name, err)
+	if err := types.TypeByName(ext.Name, &v); err != nil {
+		return l.missing(ins, slot, ext, err)
 	}
 	return setID(ins, types, v)
 }
@@ -85,14 +83,14 @@ func setID(ins *asm.Instruction, types *btf.Spec, typ btf.Type) error {
 
 // missing handles a symbol that the target does not have: a weak one is
 // poisoned or zero.
-func (l *linker) missing(ins *asm.Instruction, slot int, ext extern, name string, err error) error {
+func (l *linker) missing(ins *asm.Instruction, slot int, ext *Extern, err error) error {
 	if !errors.Is(err, btf.ErrNotFound) {
-		return fmt.Errorf("kernel symbol %s: %w", name, err)
+		return fmt.Errorf("kernel symbol %s: %w", ext.Name, err)
 	}
-	if !ext.weak {
-		return fmt.Errorf("kernel %s has no %s", l.target.Kernel, name)
+	if !ext.Weak {
+		return fmt.Errorf("kernel %s has no %s", l.target.Kernel, ext.Name)
 	}
-	l.note(NoteMissingFunc, slot, "kernel %s has no %s, which the program declares weak", l.target.Kernel, name)
+	l.note(NoteMissingFunc, slot, "kernel %s has no %s, which the program declares weak", l.target.Kernel, ext.Name)
 	ins.Src = 0
 	ins.Constant = 0
 	if !ins.OpCode.IsDWordLoad() {

@@ -17,24 +17,43 @@ const kconfigName = ".kconfig"
 
 // resolveConfig makes a load of a configuration value a load from the virtual
 // map that holds them all.
-func (l *linker) resolveConfig(ins *asm.Instruction, ext extern) error {
+func (l *linker) resolveConfig(ins *asm.Instruction, ext *Extern) error {
+	ds, ok := ext.Config.Value.(*btf.Datasec)
+	if !ok {
+		return fmt.Errorf("%s has no types", kconfigName)
+	}
+	if name := variableAt(ds, ext.Offset); !ext.Weak {
+		if _, ok := l.configValue(name); !ok {
+			return fmt.Errorf("the value of %s in kernel %s is not known", name, l.target.Kernel)
+		}
+	}
+	spec := ext.Config
 	if _, ok := l.maps[kconfigName]; !ok {
-		spec, err := l.configMap(ext.config)
+		data, err := l.configData(ds)
 		if err != nil {
 			return err
 		}
-		if err := l.useMap(ins, kconfigName, spec); err != nil {
-			return err
-		}
+		filled := *spec
+		filled.Contents = []ebpf.MapKV{{Key: uint32(0), Value: data}}
+		spec = &filled
 	}
-	ins.Constant = int64(uint64(ext.offset)<<32) | int64(l.maps[kconfigName])
-	return nil
+	ins.Constant = int64(uint64(ext.Offset) << 32)
+	return l.useMap(ins, kconfigName, spec)
 }
 
-func (l *linker) configMap(spec *ebpf.MapSpec) (*ebpf.MapSpec, error) {
-	ds, ok := spec.Value.(*btf.Datasec)
-	if !ok {
-		return nil, fmt.Errorf("%s has no types", kconfigName)
+func variableAt(ds *btf.Datasec, offset uint32) string {
+	for _, v := range ds.Vars {
+		if v.Offset == offset {
+			return v.Type.TypeName()
+		}
+	}
+	return ""
+}
+
+// configData returns the values of all variables; unknown ones are zero.
+func (l *linker) configData(ds *btf.Datasec) ([]byte, error) {
+	if ds.Size > maxConfig {
+		return nil, fmt.Errorf("%s has %d bytes, more than the %d that make sense", kconfigName, ds.Size, maxConfig)
 	}
 	data := make([]byte, ds.Size)
 	for _, vsi := range ds.Vars {
@@ -44,16 +63,17 @@ func (l *linker) configMap(spec *ebpf.MapSpec) (*ebpf.MapSpec, error) {
 		}
 		value, ok := l.configValue(v.Name)
 		if !ok {
-			return nil, fmt.Errorf("the value of %s in kernel %s is not known", v.Name, l.target.Kernel)
+			continue
 		}
 		if err := putConfig(data[vsi.Offset:vsi.Offset+vsi.Size], l.order, v.Type, value); err != nil {
 			return nil, fmt.Errorf("%s = %s: %w", v.Name, value, err)
 		}
 	}
-	config := *spec
-	config.Contents = []ebpf.MapKV{{Key: uint32(0), Value: data}}
-	return &config, nil
+	return data, nil
 }
+
+// maxConfig bounds the section of configuration values, in bytes.
+const maxConfig = 1 << 20
 
 // configValue returns the value of a variable in section .kconfig: an option of
 // the kernel or one of three that loaders define (libbpf, Virtual __kconfig).

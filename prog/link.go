@@ -97,7 +97,7 @@ func (l *linker) link(insns asm.Instructions) error {
 
 // resolve gives an instruction the value that the kernel is to see.
 func (l *linker) resolve(ins *asm.Instruction, slot int, symbols map[string]int) error {
-	if ext := externOf(ins); ext.kind != externNone {
+	if ext := externOf(ins); ext != nil {
 		return l.resolveExtern(ins, slot, ext)
 	}
 	if ins.IsLoadFromMap() {

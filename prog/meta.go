@@ -9,23 +9,37 @@ import (
 	"github.com/cilium/ebpf/btf"
 )
 
-// externKind tells what an instruction refers to outside of its object.
-type externKind uint8
+// ExternKind tells what defines a symbol that an object only declares.
+type ExternKind uint8
 
+// Kinds of externs.
 const (
-	externNone externKind = iota
-	externKfunc
-	externKsym
-	externKconfig
+	ExternKfunc   ExternKind = iota + 1 // a function of the kernel
+	ExternKsym                          // a variable or function by address
+	ExternKconfig                       // a value of the kernel's configuration
 )
 
-// extern is a reference to a symbol that the kernel defines.
-type extern struct {
-	kind   externKind
-	weak   bool
-	fn     *btf.Func     // of a kfunc: its type in the object
-	config *ebpf.MapSpec // of a kconfig variable: the virtual map
-	offset uint32        // of a kconfig variable: within that map
+// Extern is what an instruction refers to outside of its object: a symbol that
+// the kernel or the loader defines.
+type Extern struct {
+	Kind ExternKind
+	Name string
+	Weak bool // may be missing
+	// Type is the declaration: the Func of a kfunc, the Var of a typed kernel
+	// variable; nil when it has no type.
+	Type btf.Type
+	// Config is the virtual map of a configuration value, and Offset the place
+	// of the value in it.
+	Config *ebpf.MapSpec
+	Offset uint32
+}
+
+type externKey struct{}
+
+// WithExtern marks an instruction as one that refers to e.
+func WithExtern(ins asm.Instruction, e *Extern) asm.Instruction {
+	ins.Metadata.Set(externKey{}, e)
+	return ins
 }
 
 // cilium/ebpf keeps what it knows of externs in the metadata of instructions,
@@ -40,30 +54,43 @@ const (
 
 var metadataHead = reflect.TypeFor[asm.Metadata]().Field(0)
 
-// externOf returns what an instruction refers to outside of its object.
-func externOf(ins *asm.Instruction) extern {
+// externOf returns what an instruction refers to outside of its object, nil for
+// nothing. It does not matter who loaded the object, cilium/ebpf or package
+// load.
+func externOf(ins *asm.Instruction) *Extern {
 	if ins.Metadata == (asm.Metadata{}) {
-		return extern{}
+		return nil
+	}
+	if e, ok := ins.Metadata.Get(externKey{}).(*Extern); ok {
+		return e
 	}
 	for e := reflect.ValueOf(ins.Metadata).FieldByIndex(metadataHead.Index); !e.IsNil(); {
 		elem := e.Elem()
-		value := elem.FieldByName("value").Elem()
-		switch elem.FieldByName("key").Elem().Type().String() {
-		case kfuncKey:
-			meta := value.Elem()
-			return extern{kind: externKfunc, weak: isWeak(meta),
-				fn: (*btf.Func)(meta.FieldByName("Func").UnsafePointer())}
-		case ksymKey:
-			return extern{kind: externKsym, weak: isWeak(value.Elem())}
-		case kconfigKey:
-			meta := value.Elem()
-			return extern{kind: externKconfig,
-				config: (*ebpf.MapSpec)(meta.FieldByName("Map").UnsafePointer()),
-				offset: uint32(meta.FieldByName("Offset").Uint())}
+		if ext := foreignExtern(elem.FieldByName("key"), elem.FieldByName("value")); ext != nil {
+			ext.Name = ins.Reference()
+			return ext
 		}
 		e = elem.FieldByName("next")
 	}
-	return extern{}
+	return nil
+}
+
+// foreignExtern reads one element of cilium/ebpf's metadata.
+func foreignExtern(key, value reflect.Value) *Extern {
+	switch key.Elem().Type().String() {
+	case kfuncKey:
+		meta := value.Elem().Elem()
+		return &Extern{Kind: ExternKfunc, Weak: isWeak(meta),
+			Type: (*btf.Func)(meta.FieldByName("Func").UnsafePointer())}
+	case ksymKey:
+		return &Extern{Kind: ExternKsym, Weak: isWeak(value.Elem().Elem())}
+	case kconfigKey:
+		meta := value.Elem().Elem()
+		return &Extern{Kind: ExternKconfig,
+			Config: (*ebpf.MapSpec)(meta.FieldByName("Map").UnsafePointer()),
+			Offset: uint32(meta.FieldByName("Offset").Uint())}
+	}
+	return nil
 }
 
 func isWeak(meta reflect.Value) bool {

@@ -87,17 +87,3 @@ func (t *localTypes) fn(ins *asm.Instruction) *btf.Func {
 	own, _ := typ.(*btf.Func)
 	return own
 }
-
-// typedVar reports whether the program declares a variable with a type other
-// than void.
-func (t *localTypes) typedVar(name string) bool {
-	if t.object == nil {
-		return false
-	}
-	var v *btf.Var
-	if err := t.object.TypeByName(name, &v); err != nil {
-		return false
-	}
-	_, void := btf.UnderlyingType(v.Type).(*btf.Void)
-	return !void
-}
