@@ -23,7 +23,8 @@ type Analyzer struct {
 	// URL points to more.
 	URL string
 	// Requires are analyzers whose results this one reads. When one of them
-	// finds that the kernel rejects the program, this one is not run.
+	// finds that the kernel rejects the program, or that it cannot tell, it
+	// need not return a result and this one is not run.
 	Requires []*Analyzer
 	// ResultType is the type of the value that Run returns; nil for none.
 	ResultType reflect.Type

@@ -1,6 +1,70 @@
 package analysis
 
-import "github.com/bpflint/bpflint/prog"
+import (
+	"fmt"
 
-// disassemble returns the text of the instruction at a slot.
-func disassemble(*prog.Program, int) string { return "" }
+	"github.com/cilium/ebpf/btf"
+
+	"github.com/bpflint/bpflint/cfg"
+	"github.com/bpflint/bpflint/internal/linux"
+	"github.com/bpflint/bpflint/prog"
+)
+
+// disassemble returns the text of the instruction at a slot as the target's
+// verifier prints it, with the names of what it refers to.
+func disassemble(p *prog.Program, insn int) string {
+	if insn > 0 && p.Insns[insn].Op == 0 && p.Insns[insn-1].IsWide() {
+		insn-- // the second half of a constant
+	}
+	ins := p.Insns[insn]
+	if ins.IsWide() && insn+1 == len(p.Insns) {
+		return "half of a 64-bit constant"
+	}
+	if m := mapOf(p, ins); m != nil {
+		if ins.Src() == cfg.ConstMap {
+			return fmt.Sprintf("r%d = map[%s]", ins.Dst(), m.Name)
+		}
+		return fmt.Sprintf("r%d = &map[%s] +%d", ins.Dst(), m.Name, p.Insns[insn+1].Imm)
+	}
+	printer := cfg.Printer{Kfunc: func(call cfg.Insn) string { return KfuncName(p, call) }}
+	if p.Target != nil {
+		printer.Kernel = p.Target.Kernel
+		printer.Helper = func(id int32) string {
+			if name := linux.For(p.Target.Kernel).HelperName(uint32(id)); name != "unknown" {
+				return name
+			}
+			return ""
+		}
+	}
+	return printer.Text(p.Insns, insn)
+}
+
+func mapOf(p *prog.Program, ins cfg.Insn) *prog.Map {
+	if !ins.IsWide() || ins.Src() != cfg.ConstMap && ins.Src() != cfg.ConstMapValue {
+		return nil
+	}
+	if i := int(ins.Imm); i >= 0 && i < len(p.Maps) {
+		return p.Maps[i]
+	}
+	return nil
+}
+
+// KfuncName returns the name of the kernel function that an instruction calls,
+// "" when the target has none with that ID.
+func KfuncName(p *prog.Program, call cfg.Insn) string {
+	if p.Target == nil || !call.IsKfuncCall() || call.Off != 0 {
+		return ""
+	}
+	types, err := p.Target.Types()
+	if err != nil || types == nil {
+		return ""
+	}
+	t, err := types.TypeByID(btf.TypeID(call.Imm))
+	if err != nil {
+		return ""
+	}
+	if fn, ok := t.(*btf.Func); ok {
+		return fn.Name
+	}
+	return ""
+}

@@ -59,7 +59,7 @@ func (r *runner) analyze(a *Analyzer) {
 			return
 		}
 		found = append(found, f)
-		if f.Severity == Reject {
+		if f.Severity >= Unsupported {
 			r.blocked[a] = true
 		}
 	}

@@ -5,15 +5,26 @@ import (
 	"slices"
 
 	"github.com/bpflint/bpflint/analysis"
+	"github.com/bpflint/bpflint/passes/deprecated"
+	"github.com/bpflint/bpflint/passes/graph"
+	"github.com/bpflint/bpflint/passes/loadnotes"
 	"github.com/bpflint/bpflint/passes/proof"
+	"github.com/bpflint/bpflint/passes/returncode"
 )
 
 // suite stands in the order in which Linux makes the same checks, because the
 // first rejection is the one that the kernel reports. What decides nothing
 // comes last.
 var suite = []*analysis.Analyzer{
+	// The graph is only made of instructions that are sound one by one.
+	graph.Analyzer,
 	// Exploration is what the kernel does last, and at the greatest expense.
 	proof.Analyzer,
+
+	// Lints, from what the loader did to what the program does.
+	loadnotes.Analyzer,
+	deprecated.Analyzer,
+	returncode.Analyzer,
 }
 
 // Suite returns all analyzers in the order in which they run.

@@ -19,34 +19,16 @@ var commands = map[analysis.Severity]string{
 func GitHub(w io.Writer, results []*analysis.Result, _ Options) error {
 	out := bufio.NewWriter(w)
 	src := newSources()
-	seen := map[string]bool{}
-	for _, r := range results {
-		for _, o := range r.Objects {
-			for _, message := range failureMessages(o) {
-				if !seen[o.Path+message] {
-					seen[o.Path+message] = true
-					fmt.Fprintf(out, "::error file=%s,title=cannot judge::%s\n", property(o.Path), data(message))
-				}
-			}
+	for i := range objectCount(results) {
+		path := results[0].Objects[i].Path
+		for _, f := range failuresOf(results, i) {
+			fmt.Fprintf(out, "::error file=%s,title=cannot judge::%s\n", property(path), data(f.String()))
 		}
 	}
 	for _, it := range items(results) {
 		writeCommand(out, src, it)
 	}
 	return out.Flush()
-}
-
-func failureMessages(o *analysis.ObjectResult) []string {
-	var list []string
-	if o.Err != nil {
-		list = append(list, o.Err.Error())
-	}
-	for _, p := range o.Programs {
-		if p.Verdict == analysis.VerdictError {
-			list = append(list, "program "+p.Name+": "+p.Message)
-		}
-	}
-	return list
 }
 
 func writeCommand(w io.Writer, src *sources, it item) {
@@ -70,13 +52,7 @@ func writeCommand(w io.Writer, src *sources, it item) {
 func longMessage(it item) string {
 	f := it.finding
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\nprogram %s of %s", f.Message, it.program.Name, it.object.Path)
-	if f.Insn >= 0 {
-		fmt.Fprintf(&b, ", instruction %d", f.Insn)
-	}
-	if f.Asm != "" {
-		fmt.Fprintf(&b, ": %s", f.Asm)
-	}
+	fmt.Fprintf(&b, "%s\n%s", f.Message, where(it))
 	if f.Kernel != "" {
 		fmt.Fprintf(&b, "\nLinux %s: %s%s", strings.Join(it.kernels, ", "), f.Kernel, errno(f.Errno))
 	}

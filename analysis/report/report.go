@@ -55,25 +55,28 @@ func ByName(name string) (Renderer, error) {
 	return nil, fmt.Errorf("unknown format %q: want one of %s", name, strings.Join(Formats(), ", "))
 }
 
-// item is a finding together with the kernels that it is true for.
+// item is a finding together with the kernels that it is true for and the other
+// programs that share it.
 type item struct {
 	object  *analysis.ObjectResult
 	program *analysis.ProgramResult
 	finding *analysis.Finding
 	kernels []string
+	others  []string // names of programs
 }
 
-// items lists all findings by object, program and position. A finding that
-// several kernels share word for word is listed once.
+// items lists all findings by object, program and position. What several
+// kernels have in common is listed once, and so is a lint of a line that
+// several programs share.
 func items(results []*analysis.Result) []item {
 	var out []item
 	for i := range objectCount(results) {
-		var ofObject []item
+		m := merger{index: map[key]int{}}
 		for _, r := range results {
-			ofObject = merge(ofObject, r.Kernel, r.Objects[i])
+			m.add(r.Kernel, r.Objects[i])
 		}
-		slices.SortStableFunc(ofObject, func(a, b item) int { return strings.Compare(a.program.Name, b.program.Name) })
-		out = append(out, ofObject...)
+		slices.SortStableFunc(m.list, func(a, b item) int { return strings.Compare(a.program.Name, b.program.Name) })
+		out = append(out, m.list...)
 	}
 	return out
 }
@@ -85,29 +88,54 @@ func objectCount(results []*analysis.Result) int {
 	return len(results[0].Objects)
 }
 
-func merge(list []item, kernel string, o *analysis.ObjectResult) []item {
+// merger collects the items of one object.
+type merger struct {
+	list  []item
+	index map[key]int // into list
+}
+
+// key tells findings apart.
+type key struct {
+	id, message, kernel, errno string
+	program                    string // empty for what programs share
+	insn                       int
+	file                       string
+	line, column               int
+}
+
+func keyOf(p *analysis.ProgramResult, f *analysis.Finding) key {
+	k := key{id: f.ID, message: f.Message, kernel: f.Kernel, errno: f.Errno}
+	switch {
+	case f.Severity >= analysis.Unsupported:
+		k.program, k.insn = p.Name, f.Insn
+	case f.Pos.IsValid():
+		k.file, k.line, k.column = f.Pos.File, f.Pos.Line, f.Pos.Column
+	case f.Insn >= 0:
+		k.program, k.insn = p.Name, f.Insn
+	}
+	return k
+}
+
+func (m *merger) add(kernel string, o *analysis.ObjectResult) {
 	for _, p := range o.Programs {
 		for i := range p.Findings {
 			f := &p.Findings[i]
-			if same := find(list, p, f); same != nil {
-				same.kernels = append(same.kernels, kernel)
-				continue
+			k := keyOf(p, f)
+			at, known := m.index[k]
+			if !known {
+				at = len(m.list)
+				m.index[k] = at
+				m.list = append(m.list, item{object: o, program: p, finding: f})
 			}
-			list = append(list, item{object: o, program: p, finding: f, kernels: []string{kernel}})
+			it := &m.list[at]
+			if !slices.Contains(it.kernels, kernel) {
+				it.kernels = append(it.kernels, kernel)
+			}
+			if p.Name != it.program.Name && !slices.Contains(it.others, p.Name) {
+				it.others = append(it.others, p.Name)
+			}
 		}
 	}
-	return list
-}
-
-func find(list []item, p *analysis.ProgramResult, f *analysis.Finding) *item {
-	for i := range list {
-		g := list[i].finding
-		if list[i].program.Name == p.Name && g.ID == f.ID && g.Insn == f.Insn && g.Severity == f.Severity &&
-			g.Message == f.Message && g.Kernel == f.Kernel && g.Errno == f.Errno {
-			return &list[i]
-		}
-	}
-	return nil
 }
 
 // kernelNames lists the kernels of results: "6.18" or "5.10, 6.1".
@@ -117,4 +145,60 @@ func kernelNames(results []*analysis.Result, sep string) string {
 		names = append(names, r.Kernel)
 	}
 	return strings.Join(names, sep)
+}
+
+// failure is a reason why programs of an object, or the object itself, could
+// not be judged.
+type failure struct {
+	programs []string // none when it is the object
+	message  string
+}
+
+// failuresOf lists the failures of one object for all kernels.
+func failuresOf(results []*analysis.Result, object int) []failure {
+	var list []failure
+	for _, r := range results {
+		o := r.Objects[object]
+		if o.Err != nil {
+			list = addFailure(list, "", strings.TrimPrefix(o.Err.Error(), o.Path+": "))
+		}
+		for _, p := range o.Programs {
+			if p.Verdict == analysis.VerdictError {
+				list = addFailure(list, p.Name, p.Message)
+			}
+		}
+	}
+	return list
+}
+
+func addFailure(list []failure, program, message string) []failure {
+	i := slices.IndexFunc(list, func(f failure) bool { return f.message == message })
+	if i < 0 {
+		i = len(list)
+		list = append(list, failure{message: message})
+	}
+	if program != "" && !slices.Contains(list[i].programs, program) {
+		list[i].programs = append(list[i].programs, program)
+	}
+	return list
+}
+
+// programs names one or several programs: "program a", "4 programs (a, b, c, d)".
+func programs(names []string) string {
+	const most = 5
+	switch {
+	case len(names) == 1:
+		return "program " + names[0]
+	case len(names) > most:
+		return fmt.Sprintf("%d programs (%s, ...)", len(names), strings.Join(names[:most], ", "))
+	default:
+		return fmt.Sprintf("%d programs (%s)", len(names), strings.Join(names, ", "))
+	}
+}
+
+func (f failure) String() string {
+	if len(f.programs) == 0 {
+		return f.message
+	}
+	return programs(f.programs) + ": " + f.message
 }

@@ -138,20 +138,13 @@ func (s *sarif) rules(suite []*analysis.Analyzer) []sarifRule {
 
 func invocation(results []*analysis.Result) sarifInvocation {
 	inv := sarifInvocation{Successful: true}
-	seen := map[string]bool{}
-	for _, r := range results {
-		for _, o := range r.Objects {
-			for _, message := range failureMessages(o) {
-				if seen[o.Path+message] {
-					continue
-				}
-				seen[o.Path+message] = true
-				inv.Successful = false
-				inv.Notifications = append(inv.Notifications, sarifNotification{
-					Level: "error", Message: sarifText{message},
-					Locations: []sarifLocation{{Physical: sarifPhysical{Artifact: artifact(o.Path)}}},
-				})
-			}
+	for i := range objectCount(results) {
+		for _, f := range failuresOf(results, i) {
+			inv.Successful = false
+			inv.Notifications = append(inv.Notifications, sarifNotification{
+				Level: "error", Message: sarifText{f.String()},
+				Locations: []sarifLocation{{Physical: sarifPhysical{Artifact: artifact(results[0].Objects[i].Path)}}},
+			})
 		}
 	}
 	return inv

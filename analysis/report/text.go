@@ -36,37 +36,33 @@ type text struct {
 
 func (t *text) printf(format string, args ...any) { fmt.Fprintf(t.w, format, args...) }
 
-// failures prints what could not be judged at all.
+// failures prints what could not be judged at all, each reason once for every
+// object.
 func (t *text) failures(results []*analysis.Result) {
-	seen := map[string]bool{}
-	for _, r := range results {
-		for _, o := range r.Objects {
-			if o.Err != nil {
-				t.failure(seen, o.Path, o.Err.Error())
-			}
-			for _, p := range o.Programs {
-				if p.Verdict == analysis.VerdictError {
-					t.failure(seen, o.Path, "program "+p.Name+": "+p.Message)
-				}
-			}
+	any := false
+	for i := range objectCount(results) {
+		for _, f := range failuresOf(results, i) {
+			t.failure(results[0].Objects[i].Path, f)
+			any = true
 		}
+	}
+	if any {
+		t.printf("\n")
 	}
 }
 
-func (t *text) failure(seen map[string]bool, path, message string) {
-	message = strings.TrimPrefix(message, path+": ")
-	if seen[path+message] {
-		return
+func (t *text) failure(path string, f failure) {
+	first, rest, _ := strings.Cut(f.message, "\n")
+	subject := ""
+	if len(f.programs) > 0 {
+		subject = " " + clean(programs(f.programs))
 	}
-	seen[path+message] = true
-	first, rest, _ := strings.Cut(message, "\n")
-	t.printf("%s: %s %s\n", t.style.paint(bold, clean(path)), t.style.paint(red, "cannot judge:"), clean(first))
+	t.printf("%s: %s%s: %s\n", t.style.paint(bold, clean(path)), t.style.paint(red, "cannot judge"), subject, clean(first))
 	for line := range strings.SplitSeq(rest, "\n") {
 		if line != "" {
 			t.printf("    %s\n", clean(line))
 		}
 	}
-	t.printf("\n")
 }
 
 func (t *text) item(it item) {
@@ -81,7 +77,7 @@ func (t *text) item(it item) {
 		t.style.paint(faint, "["+f.ID+"]"))
 
 	gutter := t.snippet(f.Pos, line, severity.color)
-	t.note(gutter, "in", t.where(it.object.Path, it.program.Name, f.Insn, f.Asm))
+	t.note(gutter, "in", clean(where(it)))
 	if f.Kernel != "" {
 		t.note(gutter, "Linux "+strings.Join(it.kernels, ", "), clean(f.Kernel)+errno(f.Errno))
 	} else if t.many {
@@ -115,13 +111,17 @@ func errno(name string) string {
 	return " (" + name + ")"
 }
 
-func (t *text) where(object, program string, insn int, asm string) string {
-	s := fmt.Sprintf("program %s of %s", clean(program), clean(object))
-	if insn >= 0 {
-		s += fmt.Sprintf(", instruction %d", insn)
+// where says which programs and which instruction a finding is about.
+func where(it item) string {
+	s := fmt.Sprintf("program %s of %s", it.program.Name, it.object.Path)
+	if it.finding.Insn >= 0 {
+		s += fmt.Sprintf(", instruction %d", it.finding.Insn)
 	}
-	if asm != "" {
-		s += ": " + clean(asm)
+	if it.finding.Asm != "" {
+		s += ": " + it.finding.Asm
+	}
+	if len(it.others) > 0 {
+		s += "; also in " + programs(it.others)
 	}
 	return s
 }

@@ -10,7 +10,6 @@ import (
 	"github.com/bpflint/bpflint/analysis/report"
 	"github.com/bpflint/bpflint/internal/linux"
 	"github.com/bpflint/bpflint/passes"
-	"github.com/bpflint/bpflint/prog"
 )
 
 // check judges the objects that the paths name and prints a report.
@@ -35,6 +34,9 @@ func (o *options) check(flags *pflag.FlagSet, c *console, paths []string) error 
 	if err != nil {
 		return err
 	}
+	if err := checkBTF(o.btf); err != nil {
+		return err
+	}
 	objects, err := loadObjects(paths, c.stdin)
 	if err != nil {
 		return err
@@ -43,7 +45,7 @@ func (o *options) check(flags *pflag.FlagSet, c *console, paths []string) error 
 	var results []*analysis.Result
 	for i, kernel := range kernels {
 		config := o.driverConfig(suppress)
-		config.Target = &prog.Target{Kernel: kernel, Caps: caps}
+		config.Target = newTarget(kernel, caps, o.btf)
 		config.Progress = bar.of(i)
 		res, err := analysis.Run(objects, config)
 		if err != nil {

@@ -2,7 +2,10 @@
 // program.
 package proof
 
-import "github.com/bpflint/bpflint/analysis"
+import (
+	"github.com/bpflint/bpflint/analysis"
+	"github.com/bpflint/bpflint/passes/graph"
+)
 
 const unsupported = "proof/unsupported"
 
@@ -13,6 +16,7 @@ var Analyzer = &analysis.Analyzer{
 
 Until the abstract machine is built in, every program that passes the
 structural checks is reported as unsupported.`,
+	Requires: []*analysis.Analyzer{graph.Analyzer},
 	Diagnostics: []analysis.Rule{{
 		ID:       unsupported,
 		Severity: analysis.Unsupported,
