@@ -13,6 +13,7 @@ type Rules struct {
 	CrossDeduction bool
 	SignGap        bool
 	SingleMember   bool
+	BothHalves     bool
 	CircularRanges bool
 	CheckedBounds  bool
 
@@ -45,6 +46,7 @@ func RulesFor(v linux.Version) *Rules {
 		CrossDeduction: v.Has(linux.ScalarCrossDeduction),
 		SignGap:        v.Has(linux.ScalarSignGap),
 		SingleMember:   v.Has(linux.ScalarSingleMember),
+		BothHalves:     v.Has(linux.ScalarBothHalves),
 		CircularRanges: v.Has(linux.ScalarCircularRanges),
 		CheckedBounds:  v.Has(linux.ScalarCheckedBounds),
 

@@ -12,21 +12,21 @@ import (
 func (v *Value) Sync(r *Rules) {
 	switch {
 	case r.CircularRanges:
-		v.syncArcs()
+		v.syncArcs(r)
 	case r.CrossDeduction:
 		v.syncCross(r)
 	default:
-		v.syncSigns()
+		v.syncSigns(r)
 	}
 }
 
 // syncSigns relates only the signed and the unsigned range of the same width
 // (Linux before 6.8).
-func (v *Value) syncSigns() {
+func (v *Value) syncSigns(r *Rules) {
 	v.rangesFromBits()
 	v.Low.joinSigns()
 	v.Range64.joinSigns()
-	v.bitsFromRanges()
+	v.bitsFromRanges(r)
 	v.rangesFromBits()
 }
 
@@ -50,7 +50,7 @@ func (v *Value) syncCross(r *Rules) {
 			break // what follows would deduce the same once more
 		}
 	}
-	v.bitsFromRanges()
+	v.bitsFromRanges(r)
 	v.rangesFromBits()
 	if r.SingleMember {
 		v.pinSingle()
@@ -62,10 +62,14 @@ func (v *Value) rangesFromBits() {
 	v.Range64.meetBits(v.Tnum.Value, v.Tnum.Mask)
 }
 
-func (v *Value) bitsFromRanges() {
-	wide := v.Tnum.Intersect(tnum.Range(v.UMin, v.UMax))
-	low := wide.Subreg().Intersect(tnum.Range(uint64(v.Low.UMin), uint64(v.Low.UMax)))
-	v.Tnum = wide.WithSubreg(low)
+func (v *Value) bitsFromRanges(r *Rules) {
+	low := v.Tnum
+	v.Tnum = v.Tnum.Intersect(tnum.Range(v.UMin, v.UMax))
+	if r.BothHalves {
+		low = v.Tnum
+	}
+	low = low.Subreg().Intersect(tnum.Range(uint64(v.Low.UMin), uint64(v.Low.UMax)))
+	v.Tnum = v.Tnum.WithSubreg(low)
 }
 
 // joinSigns makes the signed and the unsigned bounds the same where the sign is

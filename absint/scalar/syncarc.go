@@ -3,7 +3,7 @@ package scalar
 import "math"
 
 // syncArcs is Sync for kernels that keep each width's range as an arc.
-func (v *Value) syncArcs() {
+func (v *Value) syncArcs(r *Rules) {
 	if v.Range64.arc.isVoid() || v.Low.arc.isVoid() {
 		return
 	}
@@ -13,7 +13,7 @@ func (v *Value) syncArcs() {
 		v.Range64.arc = meetLow(v.Range64.arc, v.Low.arc)
 	}
 	v.readArcs()
-	v.bitsFromRanges()
+	v.bitsFromRanges(r)
 	v.arcsFromBits()
 }
 

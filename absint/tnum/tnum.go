@@ -96,7 +96,7 @@ func (t Tnum) Next(v uint64) uint64 {
 	// every submask that is larger differs from d above it.
 	d := v - t.Value
 	below := uint64(1)<<bits.Len64(d&^t.Mask) - 1
-	return t.Value | (d | below | ^t.Mask) + 1&t.Mask
+	return t.Value | ((d|below|^t.Mask)+1)&t.Mask
 }
 
 // AppendTo appends t as the kernel's log shows it, such as "(0x0; 0xff)".

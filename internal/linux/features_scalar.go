@@ -11,6 +11,7 @@ const (
 	ScalarCrossDeduction                                // ranges of both widths and signs tell about each other
 	ScalarSignGap                                       // ... also where a signed range is two pieces in unsigned order
 	ScalarSingleMember                                  // a value is known when bits and range have one word in common
+	ScalarBothHalves                                    // bits of the lower half also from the range of the whole word
 	ScalarCircularRanges                                // one arc per width instead of a signed and an unsigned range
 	ScalarCheckedBounds                                 // ranges that contradict each other are given up
 	ScalarCompareRanges                                 // comparisons of two unknown values are decided and refined
@@ -34,10 +35,11 @@ const (
 var scalarFeatures = [scalarEnd - firstScalar]FeatureInfo{
 	{ScalarMulDecomposed, "product bits from known and unknown parts", Version{5, 14}},
 	{ScalarMulUnion, "product bits by union", Version{6, 18}},
-	{ScalarSwapBits, "bits of swapped bytes", Version{7, 0}},
+	{ScalarSwapBits, "bits of swapped bytes", Version{6, 18}},
 	{ScalarCrossDeduction, "bounds deduced across widths and signs", Version{6, 8}},
 	{ScalarSignGap, "bounds deduced across the sign change", Version{6, 12}},
-	{ScalarSingleMember, "single common member of bits and range", Version{7, 0}},
+	{ScalarSingleMember, "single common member of bits and range", Version{6, 18}},
+	{ScalarBothHalves, "low bits from the whole range", Version{6, 1}},
 	{ScalarCircularRanges, "circular ranges", Version{7, 2}},
 	{ScalarCheckedBounds, "checked bounds", Version{6, 8}},
 	{ScalarCompareRanges, "comparison of ranges", Version{6, 8}},
