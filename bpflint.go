@@ -19,14 +19,13 @@ package bpflint
 import (
 	"errors"
 	"fmt"
-	"slices"
-	"strings"
 
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/btf"
 
 	"github.com/bpflint/bpflint/analysis"
 	"github.com/bpflint/bpflint/internal/linux"
+	"github.com/bpflint/bpflint/internal/target"
 	"github.com/bpflint/bpflint/passes"
 	"github.com/bpflint/bpflint/prog"
 )
@@ -59,13 +58,7 @@ type Options struct {
 func DefaultKernel() string { return linux.DefaultTarget().String() }
 
 // Kernels lists the kernels that can be judged for, oldest first.
-func Kernels() []string {
-	var names []string
-	for _, v := range linux.Targets() {
-		names = append(names, v.String())
-	}
-	return names
-}
+func Kernels() []string { return target.Names() }
 
 // Result has one verdict for each program that was chosen.
 type Result struct {
@@ -101,21 +94,19 @@ func Check(spec *ebpf.CollectionSpec, o Options) (*Result, error) {
 }
 
 func (o Options) target() (*prog.Target, error) {
-	t := &prog.Target{Kernel: linux.DefaultTarget(), Caps: linux.CapAll}
+	kernel, caps := linux.DefaultTarget(), linux.CapAll
 	var err error
 	if o.Kernel != "" {
-		if t.Kernel, err = linux.ParseVersion(o.Kernel); err != nil {
+		if kernel, err = target.Parse(o.Kernel); err != nil {
 			return nil, err
 		}
-	}
-	if !slices.Contains(linux.Targets(), t.Kernel) {
-		return nil, fmt.Errorf("kernel %s is not modelled: want one of %s", o.Kernel, strings.Join(Kernels(), ", "))
 	}
 	if o.Caps != "" {
-		if t.Caps, err = linux.ParseCaps(o.Caps); err != nil {
+		if caps, err = linux.ParseCaps(o.Caps); err != nil {
 			return nil, err
 		}
 	}
+	t := target.New(kernel, caps, "")
 	if o.BTF != nil {
 		t.KernelTypes = func() (*btf.Spec, error) { return o.BTF, nil }
 	}

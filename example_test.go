@@ -2,6 +2,7 @@ package bpflint_test
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/asm"
@@ -20,8 +21,8 @@ func ExampleCheck() {
 					asm.Return(),
 				},
 			},
-			"leak": {
-				Name: "leak", Type: ebpf.SocketFilter, License: "MIT",
+			"noresult": {
+				Name: "noresult", Type: ebpf.SocketFilter, License: "MIT",
 				Instructions: asm.Instructions{
 					asm.Return(), // without a result in R0
 				},
@@ -34,9 +35,39 @@ func ExampleCheck() {
 		return
 	}
 	for _, p := range res.Programs {
-		fmt.Println(p.Name, p.Verdict, p.Message)
+		fmt.Println(strings.TrimSpace(fmt.Sprintln(p.Name, p.Verdict, p.Message)))
 	}
 	// Output:
-	// leak unsupported unsupported: path exploration is not built in
-	// pass unsupported unsupported: path exploration is not built in
+	// noresult reject R0 !read_ok
+	// pass accept
+}
+
+func ExampleResult_Err() {
+	spec := &ebpf.CollectionSpec{
+		Programs: map[string]*ebpf.ProgramSpec{
+			"lookup": {
+				Name: "lookup", Type: ebpf.SocketFilter, License: "MIT",
+				Instructions: asm.Instructions{
+					asm.StoreImm(asm.R10, -4, 0, asm.Word),
+					asm.Mov.Reg(asm.R2, asm.R10),
+					asm.Add.Imm(asm.R2, -4),
+					asm.LoadMapPtr(asm.R1, 0).WithReference("counters"),
+					asm.FnMapLookupElem.Call(),
+					asm.LoadMem(asm.R0, asm.R0, 0, asm.DWord), // without a check
+					asm.Return(),
+				},
+			},
+		},
+		Maps: map[string]*ebpf.MapSpec{
+			"counters": {Name: "counters", Type: ebpf.Hash, KeySize: 4, ValueSize: 8, MaxEntries: 1},
+		},
+	}
+	res, err := bpflint.Check(spec, bpflint.Options{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(res.Err())
+	// Output:
+	// Linux 6.18: program lookup: reject: R0 invalid mem access 'map_value_or_null' (instruction 6)
 }

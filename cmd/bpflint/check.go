@@ -3,12 +3,14 @@ package main
 import (
 	"bufio"
 	"fmt"
+	"os"
 
 	"github.com/spf13/pflag"
 
 	"github.com/bpflint/bpflint/analysis"
 	"github.com/bpflint/bpflint/analysis/report"
 	"github.com/bpflint/bpflint/internal/linux"
+	"github.com/bpflint/bpflint/internal/target"
 	"github.com/bpflint/bpflint/passes"
 )
 
@@ -45,7 +47,7 @@ func (o *options) check(flags *pflag.FlagSet, c *console, paths []string) error 
 	var results []*analysis.Result
 	for i, kernel := range kernels {
 		config := o.driverConfig(suppress)
-		config.Target = newTarget(kernel, caps, o.btf)
+		config.Target = target.New(kernel, caps, o.btf)
 		config.Progress = bar.of(i)
 		res, err := analysis.Run(objects, config)
 		if err != nil {
@@ -113,4 +115,13 @@ func useColor(when string, able bool) (bool, error) {
 		return false, nil
 	}
 	return false, fmt.Errorf("--color %s: want auto, always or never", when)
+}
+
+// checkBTF catches a misspelled path before anything is judged.
+func checkBTF(path string) error {
+	if path == "" {
+		return nil
+	}
+	_, err := os.Stat(path)
+	return err
 }

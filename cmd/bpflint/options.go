@@ -11,6 +11,7 @@ import (
 	"github.com/bpflint/bpflint/analysis"
 	"github.com/bpflint/bpflint/analysis/report"
 	"github.com/bpflint/bpflint/internal/linux"
+	"github.com/bpflint/bpflint/internal/target"
 	"github.com/bpflint/bpflint/passes"
 )
 
@@ -36,7 +37,7 @@ type options struct {
 func (o *options) register(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.SortFlags = false
-	f.StringSliceVar(&o.kernels, "kernel", []string{defaultKernel}, "kernels to judge for, or all: "+strings.Join(kernelNames(), ", "))
+	f.StringSliceVar(&o.kernels, "kernel", []string{defaultKernel}, "kernels to judge for, or all: "+strings.Join(target.Names(), ", "))
 	f.StringVar(&o.caps, "caps", "all", "capabilities of the loading process, such as CAP_BPF,CAP_NET_ADMIN; or all, none")
 	f.StringVar(&o.btf, "btf", "", "`file` with the types of the kernel: raw BTF or a vmlinux")
 	f.StringSliceVar(&o.programs, "program", nil, "judge only programs of this name (a `pattern` with * and ?)")
@@ -57,19 +58,11 @@ func (o *options) register(cmd *cobra.Command) {
 			return values(), cobra.ShellCompDirectiveNoFileComp
 		})
 	}
-	complete("kernel", func() []string { return append(kernelNames(), "all") })
+	complete("kernel", func() []string { return append(target.Names(), "all") })
 	complete("format", report.Formats)
 	complete("color", func() []string { return []string{"auto", "always", "never"} })
 	complete("enable", analyzerNames)
 	complete("disable", analyzerNames)
-}
-
-func kernelNames() []string {
-	var names []string
-	for _, v := range linux.Targets() {
-		names = append(names, v.String())
-	}
-	return names
 }
 
 func analyzerNames() []string {
@@ -87,12 +80,9 @@ func parseKernels(names []string) ([]linux.Version, error) {
 		if name == "all" {
 			return linux.Targets(), nil
 		}
-		v, err := linux.ParseVersion(name)
+		v, err := target.Parse(name)
 		if err != nil {
-			return nil, err
-		}
-		if !slices.Contains(linux.Targets(), v) {
-			return nil, fmt.Errorf("kernel %s is not modelled: want one of %s, or all", name, strings.Join(kernelNames(), ", "))
+			return nil, fmt.Errorf("%w, or all", err)
 		}
 		if !slices.Contains(out, v) {
 			out = append(out, v)
