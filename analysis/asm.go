@@ -6,7 +6,6 @@ import (
 	"github.com/cilium/ebpf/btf"
 
 	"github.com/bpflint/bpflint/cfg"
-	"github.com/bpflint/bpflint/internal/linux"
 	"github.com/bpflint/bpflint/prog"
 )
 
@@ -29,12 +28,6 @@ func disassemble(p *prog.Program, insn int) string {
 	printer := cfg.Printer{Kfunc: func(call cfg.Insn) string { return KfuncName(p, call) }}
 	if p.Target != nil {
 		printer.Kernel = p.Target.Kernel
-		printer.Helper = func(id int32) string {
-			if name := linux.For(p.Target.Kernel).HelperName(uint32(id)); name != "unknown" {
-				return name
-			}
-			return ""
-		}
 	}
 	return printer.Text(p.Insns, insn)
 }

@@ -12,9 +12,6 @@ type Printer struct {
 	// Kernel is the release whose wording is wanted: older kernels do not
 	// know the names of newer instructions. Zero means the newest.
 	Kernel linux.Version
-	// Helper returns the name of a helper, "" when that kernel has none with
-	// this number.
-	Helper func(id int32) string
 	// Kfunc returns the name of a kernel function that is called.
 	Kfunc func(call Insn) string
 	// HidePointers prints 0 for constants that are addresses, as the kernel
@@ -22,8 +19,8 @@ type Printer struct {
 	HidePointers bool
 }
 
-// Disasm prints the instruction at a slot as the newest kernel would, without
-// the names of helpers: "(b7) r0 = 0".
+// Disasm prints the instruction at a slot as the newest kernel would:
+// "(b7) r0 = 0".
 func Disasm(insns []Insn, pc int) string { return Printer{}.Insn(insns, pc) }
 
 // Insn prints the instruction at a slot, with its opcode in front. A 16-byte
@@ -72,8 +69,16 @@ var bugFormat = [8]string{
 	ClassALU64: "BUG_alu64_%02x", ClassALU: "BUG_alu_%02x", ClassJMP: "BUG_jmp_%02x", ClassJMP32: "BUG_jmp32_%02x",
 }
 
+func (p Printer) kernel() linux.Version {
+	if (p.Kernel == linux.Version{}) {
+		targets := linux.Targets()
+		return targets[len(targets)-1]
+	}
+	return p.Kernel
+}
+
 // has reports whether the wording of a feature's instructions is known.
-func (p Printer) has(f linux.Feature) bool { return p.Kernel == linux.Version{} || p.Kernel.Has(f) }
+func (p Printer) has(f linux.Feature) bool { return p.kernel().Has(f) }
 
 var aluSign = [16]string{
 	AluADD >> 4: "+=", AluSUB >> 4: "-=", AluMUL >> 4: "*=", AluDIV >> 4: "/=", AluOR >> 4: "|=", AluAND >> 4: "&=",
@@ -269,8 +274,8 @@ func (p Printer) call(i Insn) string {
 	}
 	name := "unknown"
 	switch {
-	case i.Src() == CallHelper && p.Helper != nil:
-		name = orElse(p.Helper(i.Imm), name)
+	case i.Src() == CallHelper:
+		name = linux.For(p.kernel()).HelperName(uint32(i.Imm))
 	case i.Src() == CallKfunc:
 		name = "kernel-function"
 		if p.Kfunc != nil {

@@ -10,12 +10,15 @@ import (
 	"github.com/bpflint/bpflint/passes/loadnotes"
 	"github.com/bpflint/bpflint/passes/proof"
 	"github.com/bpflint/bpflint/passes/returncode"
+	"github.com/bpflint/bpflint/passes/structure"
 )
 
 // suite stands in the order in which Linux makes the same checks, because the
 // first rejection is the one that the kernel reports. What decides nothing
 // comes last.
 var suite = []*analysis.Analyzer{
+	// The whole program, before any path.
+	structure.Analyzer,
 	// The graph is only made of instructions that are sound one by one.
 	graph.Analyzer,
 	// Exploration is what the kernel does last, and at the greatest expense.

@@ -22,6 +22,7 @@ const (
 	IndirectJump                // jumps through tables
 	featureCount                // keep last
 
+	firstCheck  Feature = 64  // see limits.go
 	firstScalar Feature = 128 // see features_scalar.go
 )
 
@@ -39,6 +40,9 @@ var features = [featureCount]FeatureInfo{
 func (f Feature) info() *FeatureInfo {
 	if f >= firstScalar {
 		return &scalarFeatures[f-firstScalar]
+	}
+	if f >= firstCheck {
+		return &checkFeatures[f-firstCheck]
 	}
 	return &features[f]
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/bpflint/bpflint/analysis"
 	"github.com/bpflint/bpflint/cfg"
+	"github.com/bpflint/bpflint/passes/structure"
 )
 
 const (
@@ -21,6 +22,7 @@ var Analyzer = &analysis.Analyzer{
 
 The result is the graph of all functions of the program: blocks, edges, and
 from them dominators, loops and calls. "bpflint cfg" draws it.`,
+	Requires:   []*analysis.Analyzer{structure.Analyzer},
 	ResultType: reflect.TypeFor[*cfg.Graph](),
 	Diagnostics: []analysis.Rule{
 		{
