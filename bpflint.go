@@ -129,7 +129,7 @@ func (r *Result) Err() error {
 	var errs []error
 	for _, p := range r.Programs {
 		if p.Verdict != analysis.VerdictAccept {
-			errs = append(errs, fmt.Errorf("Linux %s: program %s: %s: %s%s", r.Kernel, p.Name, p.Verdict, p.Message, at(p)))
+			errs = append(errs, fmt.Errorf("program %s for Linux %s: %s: %s%s", p.Name, r.Kernel, p.Verdict, p.Message, at(p)))
 		}
 	}
 	return errors.Join(errs...)

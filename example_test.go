@@ -69,5 +69,5 @@ func ExampleResult_Err() {
 	}
 	fmt.Println(res.Err())
 	// Output:
-	// Linux 6.18: program lookup: reject: R0 invalid mem access 'map_value_or_null' (instruction 6)
+	// program lookup for Linux 6.18: reject: R0 invalid mem access 'map_value_or_null' (instruction 6)
 }
