@@ -188,7 +188,7 @@ func badConstant(in *instr) string {
 
 func (m *machine) scalarMath(in *instr, dst *value, src value) outcome {
 	code := in.code()
-	if m.rules.forkSigns && (code == cfg.AluAND || m.rules.ptrInOffset && code == cfg.AluOR) && src.num.IsConst() {
+	if m.num.SignBitFork && (code == cfg.AluAND || code == cfg.AluOR) && src.num.IsConst() {
 		if !m.forkSigns(in, dst) {
 			return failed
 		}
@@ -236,7 +236,8 @@ func (m *machine) deriveID(in *instr, dst, src *value, before uint64) {
 }
 
 // forkSigns explores both values of a scalar that is known to be 0 or -1, the
-// result of a signed shift: the mask that follows then gives two constants.
+// result of a signed shift: the mask that follows then gives two constants. The
+// other path executes the instruction again.
 func (m *machine) forkSigns(in *instr, dst *value) bool {
 	is32 := false
 	switch n := &dst.num; {
@@ -246,11 +247,7 @@ func (m *machine) forkSigns(in *instr, dst *value) bool {
 	default:
 		return true
 	}
-	at := m.cur.insn + 1
-	if m.rules.ptrInOffset {
-		at = m.cur.insn
-	}
-	other := m.fork(at)
+	other := m.fork(m.cur.insn)
 	if other == nil {
 		return false
 	}

@@ -8,7 +8,6 @@ type function struct {
 	start  int32
 	global bool // verified on its own, its callers trust its type
 	stack  int  // bytes that it was seen to use
-	reads  [stackSlots]uint64
 }
 
 const argRegs = 5
@@ -23,6 +22,7 @@ func (m *machine) stepCallLocal(in *instr) outcome {
 	}
 	caller := m.top
 	callee := m.newFrame(in.fn, m.here())
+	callee.act = m.chains.call(caller.act, m.here(), in.fn)
 	for r := 1; r <= argRegs; r++ {
 		callee.regs[r] = caller.regs[r]
 	}

@@ -28,6 +28,7 @@ import (
 
 var (
 	corpusKernel = flag.String("corpus.kernel", "6.18", "judge the corpus for this kernel")
+	corpusRecord = flag.String("corpus.record", "", "file of verdicts to compare with, without .jsonl; default: the kernel's")
 	corpusOnly   = flag.String("corpus.only", "", "regular expression over OBJECT:PROGRAM")
 	corpusShow   = flag.String("corpus.show", "", "list the programs of a class: agree, accept, reject, message, insn, cost, unsupported, error")
 )
@@ -161,7 +162,11 @@ func TestCorpus(t *testing.T) {
 		t.Skip("takes a while")
 	}
 	tg := target(t, dir, *corpusKernel)
-	rows := readVerdicts(t, filepath.Join(dir, "corpus", "verdicts", *corpusKernel+".jsonl"))
+	record := *corpusRecord
+	if record == "" {
+		record = *corpusKernel
+	}
+	rows := readVerdicts(t, filepath.Join(dir, "corpus", "verdicts", record+".jsonl"))
 	only := regexp.MustCompile(*corpusOnly)
 	specs := map[string]*ebpf.CollectionSpec{}
 	var all []judged

@@ -48,11 +48,17 @@ func (m *machine) path() outcome {
 		in := &m.insns[at]
 		if in.marks&markJoin != 0 {
 			if out := m.join(at); out != next {
+				if out == ended && m.logging {
+					m.logSafe(at)
+				}
 				return out
 			}
 		}
 		if in.marks&markTarget != 0 {
 			m.record(0, 0, 0)
+		}
+		if m.logging {
+			m.logInsn(at)
 		}
 		switch steps[in.op](m, in) {
 		case next:
@@ -100,6 +106,7 @@ func (m *machine) resume() bool {
 	m.cur = p.state
 	m.top = m.cur.top()
 	m.trail = m.trail[:p.kept]
+	m.resumed = true
 	m.pending = m.pending[:n]
 	return true
 }

@@ -26,7 +26,8 @@ type machine struct {
 	maps     []mapInfo
 	mapAt    []int32                    // by index in prog.Maps
 	packet   struct{ read, write bool } // what the program type may do to packets
-	accessed []kind                     // by slot: what it reached before
+	chains   chains
+	accessed []kind // by slot: what it reached before
 
 	heap heap
 	cur  state
@@ -41,10 +42,17 @@ type machine struct {
 	demand  demand
 	linked  linkSet
 
+	whole      uint64 // stack slots that the present store overwrites whole
+	wholeFrame uint8
+
 	processed, jumps         int
 	lastProcessed, lastJumps int // when a state was last remembered
 	stats                    Stats
 	states                   int // remembered now
+
+	logging bool
+	printer cfg.Printer
+	resumed bool // the path was taken up and has executed nothing yet
 
 	verdict  Verdict
 	messages []string
@@ -78,6 +86,7 @@ func newMachine(p *prog.Program, g *cfg.Graph, o Options) *machine {
 	}
 	m.opts.Strict = o.Strict || p.Flags&flagStrictAlignment != 0
 	m.opts.StateFreq = o.StateFreq || p.Flags&flagStateFreq != 0
+	m.logging = o.Log != nil && o.LogLevel&(logPaths|logAll) != 0
 	if m.opts.Context == nil {
 		m.opts.Context = context.Background()
 	}

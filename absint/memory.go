@@ -76,13 +76,18 @@ func (k kind) translated() bool {
 // access checks a read or write and sets the register that is loaded.
 func (m *machine) access(a *access) bool {
 	p := m.reg(a.reg)
+	m.whole = 0
 	if !m.aligned(p, a.off, a.size, a.strict) {
 		return false
 	}
 	if !m.accessByKind(a, p) {
 		return false
 	}
-	if !a.write && a.value >= 0 && a.size < 8 {
+	if a.write {
+		m.chains.wrote(m.top.act, m.here(), int32(m.wholeFrame), m.whole)
+		return true
+	}
+	if a.value >= 0 && a.size < 8 {
 		if v := m.reg(uint8(a.value)); v.kind == kindScalar {
 			m.narrow(v, a)
 		}
@@ -338,14 +343,6 @@ var packetAccess = map[ebpf.ProgramType]struct{ read, write bool }{
 	ebpf.SchedCLS: {true, true}, ebpf.SchedACT: {true, true}, ebpf.XDP: {true, true},
 	ebpf.LWTXmit: {true, true}, ebpf.SkSKB: {true, true}, ebpf.SkMsg: {true, true},
 	ebpf.CGroupSockopt: {true, true},
-}
-
-func (m *machine) accessCtx(a *access, p *value) bool {
-	if m.leaks(a, "ctx") || !m.unmoved(a.reg, p, false) {
-		return false
-	}
-	m.unsupported("context access")
-	return false
 }
 
 func (m *machine) accessSocket(a *access, p *value) bool {

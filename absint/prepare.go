@@ -15,6 +15,9 @@ func (m *machine) prepare() bool {
 		return false
 	}
 	m.hook = newHook(m.prog)
+	if m.logging {
+		m.printer, m.resumed = cfg.Printer{Kernel: m.prog.Target.Kernel}, true
+	}
 	m.packet = packetAccess[m.prog.Type]
 	for _, p := range m.prog.Maps {
 		m.mapAt = append(m.mapAt, m.addMap(p, false))
@@ -28,6 +31,7 @@ func (m *machine) prepare() bool {
 	}
 	m.decodeAll()
 	m.markJoins()
+	m.chains = newChains(m.graph)
 	m.accessed = make([]kind, len(m.insns))
 	m.seen = make([]*checkpoint, len(m.insns))
 	return m.checkMapReferences()

@@ -143,7 +143,9 @@ func (m *machine) remember(at int32) {
 	m.states++
 	m.stats.PeakStates = max(m.stats.PeakStates, m.states)
 	m.lastJumps, m.lastProcessed = m.jumps, m.processed
-	m.dropLoneIDs()
+	if m.rules.lone {
+		m.dropLoneIDs()
+	}
 
 	c := m.newCheckpoint()
 	m.heap.clone(&c.state, &m.cur)

@@ -28,10 +28,11 @@ type rules struct {
 	linkAlu32     bool // also over 32-bit additions (7.0)
 	spillNarrow   bool // scalars narrower than a slot are tracked on the stack
 	helperUnknown bool // "unknown func" for a helper that is not available
+	halfSlots     bool // the lower half of a slot is compared as a scalar as well (7.0)
+	lone          bool // ids that only one scalar has are dropped from remembered states (7.0)
 	tailKeys      bool
 	cpuRange      bool // bpf_get_smp_processor_id is known to be below the number of CPUs (6.5)
 	retvalRange   bool // bpf_get_retval returns an error code or 0 (6.11)
-	forkSigns     bool // both values of a mask of sign bits are explored
 }
 
 func rulesFor(p *prog.Program) rules {
@@ -54,7 +55,8 @@ func rulesFor(p *prog.Program) rules {
 		linkAlu32:     since(7, 0),
 		spillNarrow:   since(5, 16),
 		helperUnknown: !since(6, 8),
-		forkSigns:     since(6, 12),
+		halfSlots:     since(7, 0),
+		lone:          since(7, 0),
 		tailKeys:      true,
 		cpuRange:      since(6, 5),
 		retvalRange:   since(6, 11),

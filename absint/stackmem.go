@@ -101,7 +101,7 @@ func (m *machine) writeSlot(a *access, frame uint8, off int32) bool {
 		return false
 	}
 	if a.size == 8 {
-		m.stackWritten(frame, n)
+		m.whole, m.wholeFrame = 1<<n, frame
 	}
 	stored := m.stored(a)
 	tracked := m.rules.capBPF && a.value != storeAny && off%8 == 0 && (m.rules.spillNarrow || a.size == 8)
@@ -185,7 +185,7 @@ func (m *machine) writeBytes(a *access, s *slot, last int, zero bool) {
 func (s *slot) scrub() {
 	if s.isSpill() {
 		for i := range s.bytes {
-			if s.bytes[i] == byteSpill {
+			if s.bytes[i] != byteInvalid {
 				s.bytes[i] = byteMisc
 			}
 		}

@@ -54,6 +54,7 @@ type frame struct {
 	stack  *stack
 
 	fn       int32 // index of the function
+	act      int32 // index of the activation
 	callsite int32 // slot of the call that created the frame; -1 for the entry
 
 	// Scalars whose value matters for what follows, by register and by slot.
