@@ -20,6 +20,7 @@ const (
 	MayGoto                     // may_goto
 	Arena                       // address space casts
 	IndirectJump                // jumps through tables
+	TracingMulti                // tracing programs for many functions at once
 	featureCount                // keep last
 
 	firstCheck  Feature = 64  // see limits.go
@@ -32,6 +33,7 @@ var features = [featureCount]FeatureInfo{
 	ISAv4:        {ISAv4, "instructions of cpu v4", Version{6, 6}},
 	LoadAcquire:  {LoadAcquire, "load-acquire and store-release", Version{6, 15}},
 	MayGoto:      {MayGoto, "may_goto", Version{6, 9}},
+	TracingMulti: {TracingMulti, "tracing programs for many functions", Version{7, 2}},
 	Arena:        {Arena, "arenas", Version{6, 9}},
 	IndirectJump: {IndirectJump, "indirect jumps", Version{6, 19}},
 }

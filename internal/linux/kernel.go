@@ -46,7 +46,9 @@ func (s Kernels) Oldest() Version { return Targets()[bits.TrailingZeros8(uint8(s
 type Kernel struct {
 	Version Version // of the measured kernel
 
-	helpers []*Helper // by ID, the common variant; nil where there is none
+	helpers  []*Helper // by ID, the common variant; nil where there is none
+	variants []*Helper // the others
+	hooks    []*Hook
 }
 
 var views [numKernels]struct {
@@ -69,8 +71,17 @@ func (k *Kernel) index(self Kernels) {
 	k.helpers = make([]*Helper, NumHelpers)
 	for i := range helpers {
 		h := &helpers[i]
-		if h.Kernels&self != 0 && h.Variant == Common {
+		switch {
+		case h.Kernels&self == 0:
+		case h.Variant == Common:
 			k.helpers[h.ID] = h
+		default:
+			k.variants = append(k.variants, h)
+		}
+	}
+	for i := range hooks {
+		if hooks[i].Kernels&self != 0 {
+			k.hooks = append(k.hooks, &hooks[i])
 		}
 	}
 }

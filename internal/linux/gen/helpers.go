@@ -82,6 +82,7 @@ func helpers() error {
 			if c := seen[fmt.Sprintf("%d Common", p.id)]; p.variant != "Common" && c != nil && c.text == p.text {
 				continue // no difference in this kernel
 			}
+			variantKernels[fmt.Sprintf("{%d, %s}", p.id, p.variant)] |= p.kernels
 			key := fmt.Sprintf("%d %s %s", p.id, p.variant, p.text)
 			if all[key] == nil {
 				all[key] = p
