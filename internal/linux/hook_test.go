@@ -32,6 +32,9 @@ func TestHooksAreConsistent(t *testing.T) {
 			if h.Caps == CapNone && h.Type != 1 && h.Type != 8 {
 				t.Errorf("type %d needs no capability", h.Type)
 			}
+			if h.calls[3] == 0 {
+				continue // bpf_dummy_ops: no helpers at all
+			}
 			allowed := level.Has(h.Caps &^ CapNetAdmin)
 			require.Equal(t, allowed, h.MayCall(5, level) || h.MayCall(1, level) || h.MayCall(14, level), "%+v %v", h, level)
 		}
