@@ -24,8 +24,7 @@ type machine struct {
 	insns    []instr
 	funcs    []function
 	maps     []mapInfo
-	mapAt    []int32                    // by index in prog.Maps
-	packet   struct{ read, write bool } // what the program type may do to packets
+	mapAt    []int32 // by index in prog.Maps
 	chains   chains
 	accessed []kind // by slot: what it reached before
 

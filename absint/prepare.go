@@ -14,11 +14,13 @@ func (m *machine) prepare() bool {
 		m.unsupported("programs without CAP_PERFMON")
 		return false
 	}
-	m.hook = newHook(m.prog)
+	if m.hook = newHook(m.prog); m.hook.Hook == nil {
+		m.unsupported("program type")
+		return false
+	}
 	if m.logging {
 		m.printer, m.resumed = cfg.Printer{Kernel: m.prog.Target.Kernel}, true
 	}
-	m.packet = packetAccess[m.prog.Type]
 	for _, p := range m.prog.Maps {
 		m.mapAt = append(m.mapAt, m.addMap(p, false))
 	}
