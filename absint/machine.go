@@ -21,6 +21,7 @@ type machine struct {
 	hook  hook
 	order binary.ByteOrder // of the program's data
 
+	code     []cfg.Insn // as the kernel explores it
 	insns    []instr
 	funcs    []function
 	maps     []mapInfo
@@ -124,6 +125,9 @@ func (m *machine) result() (*Result, error) {
 		Errno: m.errno, Feature: m.feature, Stats: m.stats,
 	}
 	r.Stats.ProcessedInsns = m.processed
+	for i := range m.funcs {
+		r.Stats.StackDepth = append(r.Stats.StackDepth, m.funcs[i].stack)
+	}
 	if n := len(m.messages); n > 0 {
 		r.Message = m.messages[n-1]
 	}
