@@ -12,11 +12,11 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/cilium/ebpf"
 	goan "golang.org/x/tools/go/analysis"
 
 	"github.com/bpflint/bpflint"
 	"github.com/bpflint/bpflint/analysis"
+	"github.com/bpflint/bpflint/internal/load"
 )
 
 // New returns an analyzer for the drivers of golang.org/x/tools/go/analysis.
@@ -86,10 +86,17 @@ func embeds(file *ast.File) []embed {
 
 // check judges one file, if it is an object, and reports what is not accepted.
 func (c *checker) check(pass *goan.Pass, pos token.Pos, path string) error {
-	if !isObject(path) {
+	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
+		return err // a folder of files, or none
+	}
+	image, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	if !isObject(image) {
 		return nil
 	}
-	spec, err := ebpf.LoadCollectionSpec(path)
+	spec, err := load.Parse(image)
 	if err != nil {
 		pass.Reportf(pos, "%s: %v", filepath.Base(path), err)
 		return nil
@@ -122,19 +129,13 @@ func diagnostic(pos token.Pos, path, kernel string, p *analysis.ProgramResult) g
 }
 
 // isObject reports whether a file is an ELF file for the eBPF machine.
-func isObject(path string) bool {
+func isObject(image []byte) bool {
 	const (
 		head    = 20
 		machine = 247 // EM_BPF
 	)
-	f, err := os.Open(path)
-	if err != nil {
+	if len(image) < head || string(image[:4]) != "\x7fELF" {
 		return false
 	}
-	defer f.Close()
-	var b [head]byte
-	if _, err := f.ReadAt(b[:], 0); err != nil || string(b[:4]) != "\x7fELF" {
-		return false
-	}
-	return b[18] == machine && b[19] == 0 || b[19] == machine && b[18] == 0
+	return image[18] == machine && image[19] == 0 || image[19] == machine && image[18] == 0
 }

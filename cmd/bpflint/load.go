@@ -1,25 +1,22 @@
 package main
 
 import (
+	"errors"
 	"io"
-	"os"
-
-	"github.com/cilium/ebpf"
 
 	"github.com/bpflint/bpflint/analysis"
+	"github.com/bpflint/bpflint/internal/load"
 )
 
-// loadObjects reads the objects that the paths name.
-func loadObjects(paths []string, _ io.Reader) ([]analysis.Object, error) {
+// loadObjects reads the objects that the paths name. What is wrong with one of
+// them is part of the list.
+func loadObjects(paths []string, stdin io.Reader) ([]analysis.Object, error) {
 	var out []analysis.Object
-	for _, path := range paths {
-		o := analysis.Object{Path: path}
-		var data *os.File
-		if data, o.Err = os.Open(path); o.Err == nil {
-			o.Spec, o.Err = ebpf.LoadCollectionSpecFromReader(data)
-			data.Close()
-		}
-		out = append(out, o)
+	for o := range load.Find(paths, load.Options{Stdin: stdin}) {
+		out = append(out, analysis.Object{Path: o.Name, Spec: o.Spec, Err: o.Err})
+	}
+	if len(out) == 0 {
+		return nil, errors.New("no eBPF objects found there")
 	}
 	return out, nil
 }

@@ -69,9 +69,9 @@ func newRoot(c *console) *cobra.Command {
 its verifier accepts, which it rejects and why. It needs no root, no kernel and
 no compiler, so it runs in an editor or in CI before anything is loaded.
 
-A PATH is an object file (.o), a program with objects inside it (such as a Go
-binary made with bpf2go), a folder, a folder with everything below it (dir/...),
-or - for standard input.
+A PATH is an object file (.o), a program or archive with objects inside it (such
+as a Go binary made with bpf2go), a C source if clang is installed, a folder with
+all objects below it, or - for standard input.
 
 Exit status: 0 nothing found, 1 findings, 2 the job could not be done.`,
 		Example: `  bpflint xdp.bpf.o                     judge for Linux ` + defaultKernel + `
