@@ -9,10 +9,6 @@ import (
 
 // readable checks that a register holds something.
 func (m *machine) readable(r uint8) bool {
-	if r >= cfg.NumRegs {
-		m.fail("EINVAL", "R%d is invalid", r)
-		return false
-	}
 	if m.top.regs[r].kind != kindNone {
 		return true
 	}
@@ -22,12 +18,8 @@ func (m *machine) readable(r uint8) bool {
 
 // writable checks that a register may be overwritten.
 func (m *machine) writable(r uint8) bool {
-	switch {
-	case r < cfg.FP:
+	if r != cfg.FP {
 		return true
-	case r > cfg.FP:
-		m.fail("EINVAL", "R%d is invalid", r)
-		return false
 	}
 	m.fail("EACCES", "frame pointer is read only")
 	return false

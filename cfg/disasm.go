@@ -276,6 +276,8 @@ func (p Printer) call(i Insn) string {
 	switch {
 	case i.Src() == CallHelper:
 		name = linux.For(p.kernel()).HelperName(uint32(i.Imm))
+	case i.Src() == CallKfunc && i.Imm == 0:
+		name = "" // of type 0, void
 	case i.Src() == CallKfunc:
 		name = "kernel-function"
 		if p.Kfunc != nil {

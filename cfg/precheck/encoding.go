@@ -1,6 +1,8 @@
 package precheck
 
 import (
+	"sync"
+
 	"github.com/cilium/ebpf"
 
 	"github.com/bpflint/bpflint/cfg"
@@ -8,16 +10,31 @@ import (
 	"github.com/bpflint/bpflint/prog"
 )
 
+// encodingTables say what instructions of a kernel look like.
+type encodingTables struct {
+	opcodes opcodeSet
+	fields  *Fields
+}
+
+var encodings sync.Map // linux.Version to *encodingTables, made when first asked for
+
+func encodingOf(k linux.Version) *encodingTables {
+	if t, ok := encodings.Load(k); ok {
+		return t.(*encodingTables)
+	}
+	t, _ := encodings.LoadOrStore(k, &encodingTables{opcodes: opcodesOf(k), fields: newFields(k)})
+	return t.(*encodingTables)
+}
+
 // encoding checks instructions one by one, in the order of the program.
 type encoding struct {
 	*checker
-	opcodes opcodeSet
-	fields  *Fields
-	used    map[*prog.Map]bool
+	*encodingTables
+	used map[*prog.Map]bool
 }
 
 func (c *checker) checkEncoding() *Reject {
-	e := encoding{checker: c, opcodes: opcodesOf(c.kernel), fields: FieldsOf(c.kernel), used: map[*prog.Map]bool{}}
+	e := encoding{checker: c, encodingTables: encodingOf(c.kernel), used: map[*prog.Map]bool{}}
 	for i := 0; i < len(c.insns); i++ {
 		if r := e.check(i); r != nil {
 			return r
@@ -121,7 +138,7 @@ func (e *encoding) checkWide(slot int, insn cfg.Insn) *Reject {
 // checkMap makes the checks of a map that do not depend on the program's type.
 func (e *encoding) checkMap(slot int, insn, half cfg.Insn) *Reject {
 	if insn.Imm < 0 || int(insn.Imm) >= len(e.prog.Maps) {
-		return reject(Map, slot, "EBADF", "fd %d is not pointing to valid bpf_map", insn.Imm)
+		return noMap(slot, insn.Imm)
 	}
 	m := e.prog.Maps[insn.Imm]
 	said := e.has(linux.MapLimitSaid)
@@ -139,6 +156,19 @@ func (e *encoding) checkMap(slot int, insn, half cfg.Insn) *Reject {
 		return nil
 	}
 	return e.use(slot, m, said)
+}
+
+// noMap is about a descriptor that is none of a map: prog has its complement in
+// place of a map's number. The first three are open in most processes.
+func noMap(slot int, imm int32) *Reject {
+	fd, errno := imm, "EBADF"
+	if imm < 0 {
+		fd = ^imm
+	}
+	if fd <= 2 {
+		errno = "EINVAL"
+	}
+	return reject(Map, slot, errno, "fd %d is not pointing to valid bpf_map", fd)
 }
 
 // use counts a map. The kernel that says nothing of its limit also counts later.

@@ -119,8 +119,10 @@ type Fields struct {
 	early bool
 }
 
-// FieldsOf returns the rules of a kernel.
-func FieldsOf(k linux.Version) *Fields {
+// FieldsOf returns the rules of a kernel. They are shared.
+func FieldsOf(k linux.Version) *Fields { return encodingOf(k).fields }
+
+func newFields(k linux.Version) *Fields {
 	f := &Fields{early: k.Has(linux.EarlyFields)}
 	for op := range f.rules {
 		for _, r := range fieldRules {

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/bpflint/bpflint/cfg/precheck/internal/ask"
+	"github.com/bpflint/bpflint/cfg/internal/ask"
 	"github.com/bpflint/bpflint/internal/linux"
 )
 

@@ -26,6 +26,7 @@ const (
 	Kfunc       Kind = "kfunc"
 	Jump        Kind = "jump" // out of its function
 	FallOff     Kind = "fall-off"
+	Types       Kind = "types"
 	Register    Kind = "register"
 	Wide        Kind = "wide" // a malformed 16-byte instruction
 	Map         Kind = "map"
@@ -101,13 +102,14 @@ type Stage struct {
 	check func(*checker) *Reject
 }
 
-// Stages returns all stages in order. After "functions" the kernel checks the
-// program's own BTF, and before 6.12 also what it attaches to; since 6.12 that
-// follows "flow".
+// Stages returns all stages in order. With "types" the kernel also checks the
+// program's own BTF. After it, kernels before 6.12 check what the program
+// attaches to; since then that follows "flow".
 func Stages() []Stage {
 	return []Stage{
 		{"size", (*checker).checkSize},
 		{"functions", (*checker).checkFunctions},
+		{"types", (*checker).checkTypes},
 		{"encoding", (*checker).checkEncoding},
 		{"flow", (*checker).checkFlow},
 		{"recursion", (*checker).checkRecursion},

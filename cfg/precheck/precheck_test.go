@@ -13,8 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/bpflint/bpflint/cfg"
+	"github.com/bpflint/bpflint/cfg/internal/ask"
 	"github.com/bpflint/bpflint/cfg/precheck"
-	"github.com/bpflint/bpflint/cfg/precheck/internal/ask"
 	"github.com/bpflint/bpflint/internal/linux"
 	"github.com/bpflint/bpflint/prog"
 )
@@ -52,7 +52,7 @@ func compare(kernel linux.Version, c ask.Case, want ask.Answer) string {
 var earlyMessages = []string{
 	"unknown opcode", "jump out of range", "unreachable insn", "back-edge", "last insn is not", "jump into the middle",
 	"invalid bpf_ld_imm64", "unrecognized bpf_ld_imm64", "call to invalid destination", "too many", "BPF_LDX uses reserved",
-	"loading/calling other", "function calls to other", "recursive call", "no jump tables",
+	"number of funcs", "LD_ABS is", "tail_call is", "loading/calling other", "function calls to other", "recursive call", "no jump tables",
 }
 
 func foundBefore(message string) bool {
@@ -73,7 +73,7 @@ func foundAfterwards(message string) bool {
 
 // needsTypes are messages about the kernel's BTF, which these targets lack.
 func needsTypes(message string) bool {
-	return strings.Contains(message, "BTF") || strings.Contains(message, "btf_id")
+	return strings.Contains(message, "BTF for kernel function") || strings.Contains(message, "btf_id") || strings.Contains(message, "BTF object")
 }
 
 func TestRecorded(t *testing.T) {

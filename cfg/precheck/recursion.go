@@ -121,7 +121,7 @@ func (s *callSort) appendSuccs(dst []int32, slot, exit int32) []int32 {
 	switch {
 	case insn.Op == cfg.OpEXIT:
 		return dst
-	case insn.IsHelperCall() && insn.Imm == tailCall, insn.Class() == cfg.ClassLD && !insn.IsWide():
+	case isTailCall(insn), isPacketLoad(insn):
 		return append(dst, next, exit)
 	case !jumps:
 		return append(dst, next)
@@ -139,5 +139,3 @@ func (c *checker) lastExit(fn int) int32 {
 	}
 	return 0
 }
-
-const tailCall = 12 // number of the helper

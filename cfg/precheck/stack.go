@@ -76,6 +76,10 @@ type chain struct {
 	callback bool // one of them is a callback
 }
 
+// maxCalls bounds chains of global functions that call each other in code which
+// is never reached; no sound program comes near it.
+const maxCalls = 512
+
 // worse reports whether what is fine for c is fine for o.
 func (c chain) worse(o chain) bool {
 	return c.depth >= o.depth && c.frame >= o.frame && (c.callback || !o.callback)
@@ -101,19 +105,13 @@ type stackSum struct {
 	passed       [][]chain // by function: chains that were fine, so that none is walked twice
 }
 
-// scan looks for what the sums depend on; like the kernel in every slot.
+// scan looks for what the sums depend on.
 func (s *stackSum) scan() {
 	s.tailCalls = make([]bool, len(s.starts))
 	s.packetLoads = make([]bool, len(s.starts))
 	for fn := range s.starts {
-		for _, insn := range s.insns[s.starts[fn]:s.end(fn)] {
-			if insn.IsHelperCall() && insn.Imm == tailCall {
-				s.tailCalls[fn] = true
-			}
-			if insn.Class() == cfg.ClassLD && (insn.Mode() == cfg.ModeABS || insn.Mode() == cfg.ModeIND) {
-				s.packetLoads[fn] = true
-			}
-		}
+		s.tailCalls[fn] = s.find(fn, isTailCall) >= 0
+		s.packetLoads[fn] = s.find(fn, isPacketLoad) >= 0
 	}
 }
 
@@ -229,7 +227,7 @@ func (s *stackSum) follow(fn int, slot int32, callers []int, above chain, depth 
 	if s.has(linux.FramesFromGlobal) && s.use[callee].Global {
 		below.frame = 0
 	}
-	if below.frame >= s.limits.Frames {
+	if below.frame >= s.limits.Frames || below.calls > maxCalls {
 		return reject(Depth, int(slot), "E2BIG", "the call stack of %d frames is too deep !", below.frame).toward(int(s.starts[callee]))
 	}
 	return s.enter(callee, callers, below)

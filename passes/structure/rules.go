@@ -41,6 +41,10 @@ that control cannot run on into the next function. In C, the compiler may drop t
 end of a function after a call that does not return or after undefined behaviour,
 such as a division by a constant zero or the end of a function without a return.`,
 		"return a value on every path of the function"},
+	{precheck.Types, "the types of the functions do not fit them",
+		`With BTF, every function must have a type. Functions other than the entry that
+make a tail call or load from the packet directly must have one, and return a
+number.`, "declare the function with a return type of int"},
 	{precheck.Register, "there is no such register",
 		`Programs name the registers R0 to R10.` + byCompiler, ""},
 	{precheck.Wide, "a 16-byte instruction is malformed",

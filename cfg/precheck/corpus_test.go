@@ -1,0 +1,33 @@
+package precheck_test
+
+import (
+	"testing"
+
+	"github.com/bpflint/bpflint/cfg/internal/corpus"
+	"github.com/bpflint/bpflint/cfg/precheck"
+	"github.com/bpflint/bpflint/internal/linux"
+	"github.com/bpflint/bpflint/prog"
+)
+
+// TestCorpus compares with what kernels recorded of real objects.
+func TestCorpus(t *testing.T) {
+	if testing.Short() {
+		t.Skip("links all objects for five kernels")
+	}
+	for _, kernel := range linux.Targets() {
+		programs, rejected := 0, 0
+		corpus.Verdicts(t, kernel, func(want corpus.Verdict, p *prog.Program) {
+			programs++
+			r := precheck.Check(p)
+			switch {
+			case r != nil && (r.Errno != want.Errno || r.Kernel != want.Msg):
+				t.Errorf("%s: %s:%s: %s %s\nthe kernel says: %s %s", kernel, want.Object, want.Program, r.Errno, r.Kernel, want.Errno, want.Msg)
+			case r == nil && foundBefore(want.Msg):
+				t.Errorf("%s: %s:%s: accepted\nthe kernel says: %s %s", kernel, want.Object, want.Program, want.Errno, want.Msg)
+			case r != nil:
+				rejected++
+			}
+		})
+		t.Logf("%s: %d programs, %d rejected before exploration", kernel, programs, rejected)
+	}
+}
