@@ -9,6 +9,10 @@ import (
 
 // readable checks that a register holds something.
 func (m *machine) readable(r uint8) bool {
+	if r >= cfg.NumRegs {
+		m.fail("EINVAL", "R%d is invalid", r)
+		return false
+	}
 	if m.top.regs[r].kind != kindNone {
 		return true
 	}
@@ -18,8 +22,12 @@ func (m *machine) readable(r uint8) bool {
 
 // writable checks that a register may be overwritten.
 func (m *machine) writable(r uint8) bool {
-	if r != cfg.FP {
+	switch {
+	case r < cfg.FP:
 		return true
+	case r > cfg.FP:
+		m.fail("EINVAL", "R%d is invalid", r)
+		return false
 	}
 	m.fail("EACCES", "frame pointer is read only")
 	return false

@@ -18,6 +18,9 @@ func (m *machine) stepBranch(in *instr) outcome {
 	if !m.readable(in.Dst()) {
 		return failed
 	}
+	if in.bad != "" {
+		return m.fail("EINVAL", "%s", in.bad)
+	}
 	dst := m.reg(in.Dst())
 	operand := constant(in.imm)
 	src := &operand

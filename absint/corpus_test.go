@@ -2,27 +2,26 @@ package absint_test
 
 import (
 	"bufio"
-	"compress/gzip"
 	"encoding/json"
 	"flag"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"regexp"
 	"sort"
 	"strings"
-	"sync"
 	"testing"
 	"text/tabwriter"
 	"time"
 
 	"github.com/cilium/ebpf"
-	"github.com/cilium/ebpf/btf"
 
 	"github.com/bpflint/bpflint/absint"
 	"github.com/bpflint/bpflint/cfg"
+	"github.com/bpflint/bpflint/cfg/precheck"
 	"github.com/bpflint/bpflint/internal/linux"
+	"github.com/bpflint/bpflint/internal/load"
+	"github.com/bpflint/bpflint/internal/target"
 	"github.com/bpflint/bpflint/prog"
 )
 
@@ -80,33 +79,6 @@ func readVerdicts(t testing.TB, file string) []recorded {
 	return rows
 }
 
-// target describes a kernel of the lab.
-func target(t testing.TB, dir, version string) *prog.Target {
-	v, err := linux.ParseVersion(version)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &prog.Target{
-		Kernel: v, Caps: linux.CapAll, CPUs: 2,
-		KernelTypes: sync.OnceValues(func() (*btf.Spec, error) {
-			f, err := os.Open(filepath.Join(dir, "btf", "vmlinux-"+version+".btf.gz"))
-			if err != nil {
-				return nil, err
-			}
-			defer f.Close()
-			z, err := gzip.NewReader(f)
-			if err != nil {
-				return nil, err
-			}
-			raw, err := io.ReadAll(z)
-			if err != nil {
-				return nil, err
-			}
-			return btf.LoadSpecFromReader(strings.NewReader(string(raw)))
-		}),
-	}
-}
-
 // judged is a program with both verdicts.
 type judged struct {
 	recorded
@@ -126,6 +98,10 @@ func judge(spec *ebpf.CollectionSpec, r recorded, tg *prog.Target) (j judged) {
 	p, err := prog.Link(spec, r.Program, tg)
 	if err != nil {
 		j.err = err
+		return j
+	}
+	if r := precheck.Check(p); r != nil {
+		j.got = &absint.Result{Verdict: absint.Reject, Insn: r.Insn, Message: r.Kernel, Errno: r.Errno}
 		return j
 	}
 	g, err := cfg.Build(p.Insns, cfg.Options{})
@@ -161,7 +137,12 @@ func TestCorpus(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes a while")
 	}
-	tg := target(t, dir, *corpusKernel)
+	version, err := target.Parse(*corpusKernel)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tg := target.New(version, linux.CapAll, "")
+	tg.CPUs = 2
 	record := *corpusRecord
 	if record == "" {
 		record = *corpusKernel
@@ -176,7 +157,9 @@ func TestCorpus(t *testing.T) {
 		}
 		spec, ok := specs[r.Object]
 		if !ok {
-			spec, _ = ebpf.LoadCollectionSpec(filepath.Join(dir, "corpus", "objects", r.Object))
+			if image, err := os.ReadFile(filepath.Join(dir, "corpus", "objects", r.Object)); err == nil {
+				spec, _ = load.Parse(image)
+			}
 			specs[r.Object] = spec
 		}
 		if spec == nil {

@@ -34,55 +34,6 @@ func (m *machine) nothingHeldAtExit() bool {
 	return true
 }
 
-// results is a range of what a program may return.
-type results struct{ lo, hi int64 }
-
-// resultRows say what programs may return; a row without attach types holds
-// for those that no other row names. Programs without a row return anything.
-var resultRows = []struct {
-	prog    ebpf.ProgramType
-	attach  []ebpf.AttachType
-	results results
-}{
-	{ebpf.CGroupSockAddr, []ebpf.AttachType{
-		ebpf.AttachCGroupUDP4Recvmsg, ebpf.AttachCGroupUDP6Recvmsg, ebpf.AttachCgroupUnixRecvmsg,
-		ebpf.AttachCgroupInet4GetPeername, ebpf.AttachCgroupInet6GetPeername, ebpf.AttachCgroupUnixGetpeername,
-		ebpf.AttachCgroupInet4GetSockname, ebpf.AttachCgroupInet6GetSockname, ebpf.AttachCgroupUnixGetsockname,
-	}, results{1, 1}},
-	{ebpf.CGroupSockAddr, []ebpf.AttachType{ebpf.AttachCGroupInet4Bind, ebpf.AttachCGroupInet6Bind}, results{0, 3}},
-	{ebpf.CGroupSockAddr, nil, results{0, 1}},
-	{ebpf.CGroupSKB, []ebpf.AttachType{ebpf.AttachCGroupInetEgress}, results{0, 3}},
-	{ebpf.CGroupSKB, nil, results{0, 1}},
-	{ebpf.CGroupSock, nil, results{0, 1}},
-	{ebpf.SockOps, nil, results{0, 1}},
-	{ebpf.CGroupDevice, nil, results{0, 1}},
-	{ebpf.CGroupSysctl, nil, results{0, 1}},
-	{ebpf.CGroupSockopt, nil, results{0, 1}},
-	{ebpf.Kprobe, []ebpf.AttachType{ebpf.AttachTraceKprobeSession}, results{0, 1}},
-	{ebpf.Tracing, []ebpf.AttachType{ebpf.AttachTraceFEntry, ebpf.AttachTraceFExit}, results{0, 0}},
-	{ebpf.Tracing, []ebpf.AttachType{ebpf.AttachTraceIter}, results{0, 1}},
-	{ebpf.SkLookup, nil, results{0, 1}},
-	{ebpf.Netfilter, nil, results{0, 1}},
-}
-
-// resultsOf returns what the program may return.
-func (m *machine) resultsOf() (results, bool) {
-	for _, row := range resultRows {
-		if row.prog != m.prog.Type {
-			continue
-		}
-		if row.attach == nil {
-			return row.results, true
-		}
-		for _, a := range row.attach {
-			if a == m.prog.AttachType {
-				return row.results, true
-			}
-		}
-	}
-	return results{}, false
-}
-
 // checkResult checks what the program returns.
 func (m *machine) checkResult() outcome {
 	if m.prog.Type == ebpf.LSM || m.prog.Type == ebpf.StructOps || m.prog.Type == ebpf.Extension {
@@ -95,17 +46,17 @@ func (m *machine) checkResult() outcome {
 	if m.secret(r0) {
 		return m.fail("EACCES", "R0 leaks addr as return value")
 	}
-	want, limited := m.resultsOf()
-	if !limited {
+	want := &m.hook.Ret
+	if !want.Checked {
 		return ended
 	}
 	if r0.kind != kindScalar {
 		return m.fail("EINVAL", "At program exit the register R0 is not a known value (%s)", r0.name())
 	}
 	m.needReg(0)
-	if r0.num.SMin < want.lo || r0.num.SMax > want.hi {
+	if r0.num.SMin < int64(want.Min) || r0.num.SMax > int64(want.Max) {
 		return m.fail("EINVAL", "At program exit the register R0 has%s should have been in [%d, %d]",
-			describe(r0), want.lo, want.hi)
+			describe(r0), want.Min, want.Max)
 	}
 	return ended
 }

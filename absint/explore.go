@@ -1,5 +1,7 @@
 package absint
 
+import "github.com/bpflint/bpflint/cfg/precheck"
+
 // Limits of the exploration, the same in all kernels that are targets.
 const (
 	maxProcessed = 1_000_000
@@ -25,8 +27,20 @@ func (m *machine) explore() {
 		m.finish(m.cur.parent)
 		m.heap.drop(&m.cur)
 		if !m.resume() {
-			return
+			break
 		}
+	}
+	m.checkStack()
+}
+
+// checkStack sums up the stack that the functions were seen to use.
+func (m *machine) checkStack() {
+	use := make([]precheck.FuncUse, len(m.funcs))
+	for i := range m.funcs {
+		use[i].Stack = m.funcs[i].stack
+	}
+	if r := precheck.CheckStack(m.prog, use, nil); r != nil {
+		m.fail(r.Errno, "%s", r.Kernel)
 	}
 }
 
@@ -59,6 +73,9 @@ func (m *machine) path() outcome {
 		}
 		if m.logging {
 			m.logInsn(at)
+		}
+		if in.bad != "" && in.op != opBranch {
+			return m.fail("EINVAL", "%s", in.bad)
 		}
 		switch steps[in.op](m, in) {
 		case next:

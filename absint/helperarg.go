@@ -91,7 +91,7 @@ func (m *machine) packetAllowed(c *helperCall) bool {
 	if m.prog.Type == ebpf.CGroupSockopt {
 		return true
 	}
-	return m.packet.read && c.Has(linux.PacketAccess)
+	return m.hook.Packet != linux.PacketNone && c.Has(linux.PacketAccess)
 }
 
 // resolve returns the kind that an argument has for the map of the call: the

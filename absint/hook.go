@@ -8,12 +8,16 @@ import (
 // hook is what the target kernel lets the program do, by its type and where it
 // attaches.
 type hook struct {
-	kernel *linux.Kernel
-	gpl    bool // the licence is compatible
-	cpus   int
+	*linux.Hook
+	kernel  *linux.Kernel
+	caps    linux.Caps
+	context *linux.Context // nil for the arguments of a kernel's function
+	gpl     bool           // the licence is compatible
+	cpus    int
 }
 
-// possibleCPUs is the number of processors of a target that does not say. It bounds what bpf_get_smp_processor_id returns.
+// possibleCPUs is the number of processors of a target that does not say. It
+// bounds what bpf_get_smp_processor_id returns.
 const possibleCPUs = 8192
 
 // gplLicenses are those that the kernel takes as compatible with its own.
@@ -21,13 +25,19 @@ var gplLicenses = []string{
 	"GPL", "GPL v2", "GPL and additional rights", "Dual BSD/GPL", "Dual MIT/GPL", "Dual MPL/GPL",
 }
 
+// newHook returns a hook whose Hook is nil when the kernel does not load such
+// programs.
 func newHook(p *prog.Program) hook {
-	h := hook{kernel: linux.For(p.Target.Kernel), cpus: possibleCPUs}
+	h := hook{kernel: linux.For(p.Target.Kernel), caps: p.Target.Caps, cpus: possibleCPUs}
 	if p.Target.CPUs > 0 {
 		h.cpus = p.Target.CPUs
 	}
 	for _, l := range gplLicenses {
 		h.gpl = h.gpl || l == p.License
+	}
+	h.Hook = h.kernel.Hook(uint32(p.Type), uint32(p.AttachType), p.Flags&flagSleepable != 0, p.AttachTo)
+	if h.Hook != nil {
+		h.context = h.Context()
 	}
 	return h
 }
@@ -38,7 +48,10 @@ func (h *hook) helper(id uint32) (*linux.Helper, bool) {
 	if h.helperName(id) == "unknown" {
 		return nil, false
 	}
-	return h.kernel.Helper(id), true
+	if !h.MayCall(id, h.caps) {
+		return nil, true
+	}
+	return h.kernel.HelperOf(h.Hook, id), true
 }
 
 func (h *hook) helperName(id uint32) string { return h.kernel.HelperName(id) }

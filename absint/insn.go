@@ -12,6 +12,7 @@ type instr struct {
 	bytes uint8  // width of a memory access
 	fn    int32  // calls and function addresses: the function
 	to    int32  // of a jump
+	bad   string // the kernel's message about fields that should be zero
 	imm   uint64 // the constant of a move or of a 64-bit load, sign-extended
 }
 

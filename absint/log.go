@@ -34,7 +34,7 @@ func (m *machine) logInsn(at int32) {
 	}
 	b := strconv.AppendInt(nil, int64(at), 10)
 	b = append(b, ": "...)
-	b = append(b, m.printer.Insn(m.graph.Insns, int(at))...)
+	b = append(b, m.printer.Insn(m.code, int(at))...)
 	if m.opts.LogLevel&8 != 0 {
 		b = m.appendFrame(append(b, " ;"...), &m.cur, m.cur.depth)
 	}

@@ -21,11 +21,11 @@ type machine struct {
 	hook  hook
 	order binary.ByteOrder // of the program's data
 
+	code     []cfg.Insn // as the kernel explores it
 	insns    []instr
 	funcs    []function
 	maps     []mapInfo
-	mapAt    []int32                    // by index in prog.Maps
-	packet   struct{ read, write bool } // what the program type may do to packets
+	mapAt    []int32 // by index in prog.Maps
 	chains   chains
 	accessed []kind // by slot: what it reached before
 
@@ -125,6 +125,9 @@ func (m *machine) result() (*Result, error) {
 		Errno: m.errno, Feature: m.feature, Stats: m.stats,
 	}
 	r.Stats.ProcessedInsns = m.processed
+	for i := range m.funcs {
+		r.Stats.StackDepth = append(r.Stats.StackDepth, m.funcs[i].stack)
+	}
 	if n := len(m.messages); n > 0 {
 		r.Message = m.messages[n-1]
 	}

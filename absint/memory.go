@@ -1,9 +1,8 @@
 package absint
 
 import (
-	"github.com/cilium/ebpf"
-
 	"github.com/bpflint/bpflint/absint/tnum"
+	"github.com/bpflint/bpflint/internal/linux"
 )
 
 // access is one read or write of memory through a pointer in a register.
@@ -336,22 +335,8 @@ func (m *machine) aligned(p *value, off, size int32, strict bool) bool {
 	return false
 }
 
-// packetAccess says which program types may touch packet data directly.
-var packetAccess = map[ebpf.ProgramType]struct{ read, write bool }{
-	ebpf.LWTIn: {true, false}, ebpf.LWTOut: {true, false}, ebpf.LWTSeg6Local: {true, false},
-	ebpf.SkReuseport: {true, false}, ebpf.FlowDissector: {true, false}, ebpf.CGroupSKB: {true, false},
-	ebpf.SchedCLS: {true, true}, ebpf.SchedACT: {true, true}, ebpf.XDP: {true, true},
-	ebpf.LWTXmit: {true, true}, ebpf.SkSKB: {true, true}, ebpf.SkMsg: {true, true},
-	ebpf.CGroupSockopt: {true, true},
-}
-
-func (m *machine) accessSocket(a *access, p *value) bool {
-	m.unsupported("socket access")
-	return false
-}
-
 func (m *machine) accessPacket(a *access, p *value) bool {
-	if a.write && !m.packet.write {
+	if a.write && m.hook.Packet != linux.PacketWrite {
 		m.fail("EACCES", "cannot write into packet")
 		return false
 	}

@@ -101,7 +101,7 @@ func (m *machine) walkBack(s *state, at, after int32, present bool) bool {
 			if e != 0 && m.trail[e].insn == at {
 				step = &m.trail[e].step
 			}
-			if !m.demand.Back(m.graph.Insns, at, after, step) {
+			if !m.demand.Back(m.code, at, after, step) {
 				return false
 			}
 			if m.demand.Empty() {

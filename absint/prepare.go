@@ -4,6 +4,7 @@ import (
 	"github.com/cilium/ebpf/btf"
 
 	"github.com/bpflint/bpflint/cfg"
+	"github.com/bpflint/bpflint/cfg/precheck"
 	"github.com/bpflint/bpflint/internal/linux"
 )
 
@@ -14,11 +15,13 @@ func (m *machine) prepare() bool {
 		m.unsupported("programs without CAP_PERFMON")
 		return false
 	}
-	m.hook = newHook(m.prog)
+	if m.hook = newHook(m.prog); m.hook.Hook == nil {
+		m.unsupported("program type")
+		return false
+	}
 	if m.logging {
 		m.printer, m.resumed = cfg.Printer{Kernel: m.prog.Target.Kernel}, true
 	}
-	m.packet = packetAccess[m.prog.Type]
 	for _, p := range m.prog.Maps {
 		m.mapAt = append(m.mapAt, m.addMap(p, false))
 	}
@@ -29,6 +32,7 @@ func (m *machine) prepare() bool {
 			return false
 		}
 	}
+	m.code = precheck.Explored(m.prog, m.graph)
 	m.decodeAll()
 	m.markJoins()
 	m.chains = newChains(m.graph)
@@ -50,12 +54,16 @@ func (m *machine) nameFunctions() {
 }
 
 func (m *machine) decodeAll() {
-	insns := m.graph.Insns
+	insns := m.code
 	live := m.graph.Live(m.argumentsOf)
+	fields := precheck.FieldsOf(m.prog.Target.Kernel)
 	m.insns = make([]instr, len(insns))
 	for i := range insns {
 		in := decode(insns, i)
 		in.live = uint16(live[i])
+		if !fields.Early() && in.op != opInvalid {
+			in.bad = fields.Check(insns[i])
+		}
 		if in.op == opCallLocal {
 			in.fn = m.graph.FuncAt(int32(i) + 1 + in.Insn.Imm)
 		}

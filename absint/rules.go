@@ -25,7 +25,7 @@ type rules struct {
 	stackMsgs     bool // "indirect" left the messages about the stack (6.14)
 	zeroSizeMsg   bool // bounds in the message about a size that may be 0 (6.8)
 	linkOffsets   bool // scalars are linked over added constants (6.10)
-	linkAlu32     bool // also over 32-bit additions (7.0)
+	linkAlu32     bool // also over 32-bit additions and over subtractions (6.18)
 	spillNarrow   bool // scalars narrower than a slot are tracked on the stack
 	helperUnknown bool // "unknown func" for a helper that is not available
 	halfSlots     bool // the lower half of a slot is compared as a scalar as well (7.0)
@@ -52,7 +52,7 @@ func rulesFor(p *prog.Program) rules {
 		stackMsgs:     since(6, 14),
 		zeroSizeMsg:   since(6, 8),
 		linkOffsets:   since(6, 10),
-		linkAlu32:     since(7, 0),
+		linkAlu32:     since(6, 18),
 		spillNarrow:   since(5, 16),
 		helperUnknown: !since(6, 8),
 		halfSlots:     since(7, 0),

@@ -5,9 +5,11 @@ import (
 	"slices"
 
 	"github.com/bpflint/bpflint/analysis"
+	"github.com/bpflint/bpflint/passes/available"
 	"github.com/bpflint/bpflint/passes/deprecated"
 	"github.com/bpflint/bpflint/passes/graph"
 	"github.com/bpflint/bpflint/passes/loadnotes"
+	"github.com/bpflint/bpflint/passes/portability"
 	"github.com/bpflint/bpflint/passes/proof"
 	"github.com/bpflint/bpflint/passes/returncode"
 	"github.com/bpflint/bpflint/passes/structure"
@@ -17,6 +19,8 @@ import (
 // first rejection is the one that the kernel reports. What decides nothing
 // comes last.
 var suite = []*analysis.Analyzer{
+	// Maps are created and the type is looked up before the program is read.
+	available.Analyzer,
 	// The whole program, before any path.
 	structure.Analyzer,
 	// The graph is only made of instructions that are sound one by one.
@@ -28,6 +32,7 @@ var suite = []*analysis.Analyzer{
 	loadnotes.Analyzer,
 	deprecated.Analyzer,
 	returncode.Analyzer,
+	portability.Analyzer,
 }
 
 // Suite returns all analyzers in the order in which they run.

@@ -12,43 +12,44 @@ type sectionGuess struct {
 	prefix string
 	typ    ebpf.ProgramType
 	attach ebpf.AttachType
+	weak   bool // several loaders use the name, for different types
 }
 
 // sectionGuesses has the section names of old objects: of the kernel's samples,
 // of iproute2 and of BCC-like loaders. The first match counts.
 var sectionGuesses = []sectionGuess{
-	{"kprobe", ebpf.Kprobe, 0},
-	{"kretprobe", ebpf.Kprobe, 0},
-	{"uprobe", ebpf.Kprobe, 0},
-	{"uretprobe", ebpf.Kprobe, 0},
-	{"tracepoint", ebpf.TracePoint, 0},
-	{"tp/", ebpf.TracePoint, 0},
-	{"tp_", ebpf.TracePoint, 0},
-	{"raw_tracepoint", ebpf.RawTracepoint, 0},
-	{"raw_tp", ebpf.RawTracepoint, 0},
-	{"socket", ebpf.SocketFilter, 0},
-	{"filter", ebpf.SocketFilter, 0},
-	{"loadbalancer", ebpf.SocketFilter, 0},
-	{"perf_event", ebpf.PerfEvent, 0},
-	{"sockops", ebpf.SockOps, 0},
-	{"lwt_xmit", ebpf.LWTXmit, 0},
-	{"len_hist", ebpf.LWTXmit, 0},
-	{"lwt_in", ebpf.LWTIn, 0},
-	{"lwt_out", ebpf.LWTOut, 0},
-	{"cgroup/skb", ebpf.CGroupSKB, 0},
-	{"cgroup_skb", ebpf.CGroupSKB, 0},
-	{"cgroup/dev", ebpf.CGroupDevice, ebpf.AttachCGroupDevice},
-	{"cgroup/sysctl", ebpf.CGroupSysctl, ebpf.AttachCGroupSysctl},
-	{"cgroup/sock", ebpf.CGroupSock, ebpf.AttachCGroupInetSockCreate},
-	{"cgroup/bind4", ebpf.CGroupSockAddr, ebpf.AttachCGroupInet4Bind},
-	{"cgroup/bind6", ebpf.CGroupSockAddr, ebpf.AttachCGroupInet6Bind},
-	{"cgroup/connect4", ebpf.CGroupSockAddr, ebpf.AttachCGroupInet4Connect},
-	{"cgroup/connect6", ebpf.CGroupSockAddr, ebpf.AttachCGroupInet6Connect},
-	{"sk_skb", ebpf.SkSKB, 0},
-	{"sk_msg", ebpf.SkMsg, 0},
-	{"tc", ebpf.SchedCLS, 0},
-	{"classifier", ebpf.SchedCLS, 0},
-	{"act", ebpf.SchedCLS, 0},
+	{"kprobe", ebpf.Kprobe, 0, false},
+	{"kretprobe", ebpf.Kprobe, 0, false},
+	{"uprobe", ebpf.Kprobe, 0, false},
+	{"uretprobe", ebpf.Kprobe, 0, false},
+	{"tracepoint", ebpf.TracePoint, 0, false},
+	{"tp/", ebpf.TracePoint, 0, false},
+	{"tp_", ebpf.TracePoint, 0, false},
+	{"raw_tracepoint", ebpf.RawTracepoint, 0, false},
+	{"raw_tp", ebpf.RawTracepoint, 0, false},
+	{"socket", ebpf.SocketFilter, 0, false},
+	{"filter", ebpf.SocketFilter, 0, true},
+	{"loadbalancer", ebpf.SocketFilter, 0, true},
+	{"perf_event", ebpf.PerfEvent, 0, false},
+	{"sockops", ebpf.SockOps, 0, false},
+	{"lwt_xmit", ebpf.LWTXmit, 0, false},
+	{"len_hist", ebpf.LWTXmit, 0, false},
+	{"lwt_in", ebpf.LWTIn, 0, false},
+	{"lwt_out", ebpf.LWTOut, 0, false},
+	{"cgroup/skb", ebpf.CGroupSKB, 0, false},
+	{"cgroup_skb", ebpf.CGroupSKB, 0, false},
+	{"cgroup/dev", ebpf.CGroupDevice, ebpf.AttachCGroupDevice, false},
+	{"cgroup/sysctl", ebpf.CGroupSysctl, ebpf.AttachCGroupSysctl, false},
+	{"cgroup/sock", ebpf.CGroupSock, ebpf.AttachCGroupInetSockCreate, false},
+	{"cgroup/bind4", ebpf.CGroupSockAddr, ebpf.AttachCGroupInet4Bind, false},
+	{"cgroup/bind6", ebpf.CGroupSockAddr, ebpf.AttachCGroupInet6Bind, false},
+	{"cgroup/connect4", ebpf.CGroupSockAddr, ebpf.AttachCGroupInet4Connect, false},
+	{"cgroup/connect6", ebpf.CGroupSockAddr, ebpf.AttachCGroupInet6Connect, false},
+	{"sk_skb", ebpf.SkSKB, 0, false},
+	{"sk_msg", ebpf.SkMsg, 0, false},
+	{"tc", ebpf.SchedCLS, 0, false},
+	{"classifier", ebpf.SchedCLS, 0, false},
+	{"act", ebpf.SchedCLS, 0, false},
 }
 
 // contexts tells the type of a program from the type of its argument.
@@ -68,23 +69,27 @@ var contexts = map[string]ebpf.ProgramType{
 	"bpf_nf_ctx":              ebpf.Netfilter,
 }
 
-// guessType returns the type of a program whose section does not tell it by
-// libbpf's conventions. Without any hint it is a traffic classifier, which is
-// what objects without section names are made for.
-func guessType(section string, entry *btf.Func) (ebpf.ProgramType, ebpf.AttachType) {
-	section = strings.ToLower(section)
+// GuessType returns the type of a program whose section does not tell it by
+// libbpf's conventions: from names that other loaders use, or from the type of
+// its argument. Without a clear hint ok is false and the type is the likeliest:
+// that of a traffic classifier, for which most objects with free section names
+// are made.
+func GuessType(ps *ebpf.ProgramSpec) (typ ebpf.ProgramType, attach ebpf.AttachType, ok bool) {
+	section := strings.ToLower(ps.SectionName)
 	for _, row := range sectionGuesses {
 		if strings.HasPrefix(section, row.prefix) {
-			return row.typ, row.attach
+			return row.typ, row.attach, !row.weak
 		}
 	}
 	if strings.Contains(section, "xdp") {
-		return ebpf.XDP, 0
+		return ebpf.XDP, 0, true
 	}
-	if typ, ok := contexts[contextOf(entry)]; ok {
-		return typ, 0
+	if len(ps.Instructions) > 0 {
+		if typ, ok := contexts[contextOf(btf.FuncMetadata(&ps.Instructions[0]))]; ok {
+			return typ, 0, true
+		}
 	}
-	return ebpf.SchedCLS, 0
+	return ebpf.SchedCLS, 0, false
 }
 
 // contextOf returns the name of the struct that a function's first parameter

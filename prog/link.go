@@ -91,7 +91,7 @@ func (l *linker) link(insns asm.Instructions) error {
 		}
 	}
 	l.prog.Funcs = findFuncs(l.prog.Insns, l.named(insns))
-	l.complete(insns)
+	l.complete()
 	return nil
 }
 
@@ -181,7 +181,7 @@ func findFuncs(insns []cfg.Insn, named map[int]Func) []Func {
 }
 
 // complete fills in what the collection leaves open.
-func (l *linker) complete(insns asm.Instructions) {
+func (l *linker) complete() {
 	p := l.prog
 	if p.Funcs[0].Name == "" {
 		p.Funcs[0].Name = p.Name
@@ -190,9 +190,8 @@ func (l *linker) complete(insns asm.Instructions) {
 		p.License = "GPL"
 		l.note(NoteLicense, -1, "no licence in the object: GPL assumed")
 	}
-	entry := l.types.fn(&insns[0])
 	if p.Type == ebpf.UnspecifiedProgram {
-		p.Type, p.AttachType = guessType(p.Section, entry)
+		p.Type, p.AttachType, _ = GuessType(l.spec.Programs[p.Name])
 		l.note(NoteType, -1, "section %q tells no program type: %s assumed", p.Section, p.Type)
 	}
 }

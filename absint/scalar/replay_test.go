@@ -42,8 +42,11 @@ var (
 // parseLog reads the lines of a log of level 2 that say something of scalars.
 func parseLog(log string) []line {
 	var out []line
+	if start := strings.Index(log, "\n0: R1=ctx("); start >= 0 { // listings come first
+		log = log[start+1:]
+	}
 	for text := range strings.Lines(log) {
-		text = strings.TrimRight(text, " \n") // listings before the trace are indented
+		text = strings.TrimRight(text, " \n")
 		if m := insnLine.FindStringSubmatch(text); m != nil {
 			out = append(out, line{lineInsn, atoi(m[1]), 0, parseRegs(m[2])})
 		} else if m := fromLine.FindStringSubmatch(text); m != nil {

@@ -74,7 +74,7 @@ func (t Tnum) Intersect(u Tnum) Tnum { return build(t.Value|u.Value, t.Mask&u.Ma
 
 // Union returns the smallest Tnum that holds all members of both.
 func (t Tnum) Union(u Tnum) Tnum {
-	return build(t.Value&u.Value, t.Mask|u.Mask|t.Value^u.Value)
+	return build(t.Value&u.Value, t.Mask|u.Mask|(t.Value^u.Value))
 }
 
 // IsAligned reports whether every member is a multiple of size, which is zero

@@ -53,8 +53,14 @@ func longMessage(it item) string {
 	f := it.finding
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n%s", f.Message, where(it))
-	if f.Kernel != "" {
-		fmt.Fprintf(&b, "\nLinux %s: %s%s", strings.Join(it.kernels, ", "), f.Kernel, errno(f.Errno))
+	for _, says := range it.says {
+		kernels := strings.Join(says.kernels, ", ")
+		switch {
+		case says.message != "":
+			fmt.Fprintf(&b, "\nLinux %s: %s%s", kernels, says.message, errno(says.errno))
+		case says.errno != "":
+			fmt.Fprintf(&b, "\nLinux %s%s", kernels, errno(says.errno))
+		}
 	}
 	if f.Hint != "" {
 		fmt.Fprintf(&b, "\nhint: %s", f.Hint)

@@ -55,14 +55,20 @@ func ByName(name string) (Renderer, error) {
 	return nil, fmt.Errorf("unknown format %q: want one of %s", name, strings.Join(Formats(), ", "))
 }
 
-// item is a finding together with the kernels that it is true for and the other
+// item is a finding together with what each kernel says of it and the other
 // programs that share it.
 type item struct {
 	object  *analysis.ObjectResult
 	program *analysis.ProgramResult
 	finding *analysis.Finding
-	kernels []string
+	says    []says
 	others  []string // names of programs
+}
+
+// says is a message that some kernels have in common.
+type says struct {
+	kernels        []string
+	message, errno string
 }
 
 // items lists all findings by object, program and position. What several
@@ -96,15 +102,15 @@ type merger struct {
 
 // key tells findings apart.
 type key struct {
-	id, message, kernel, errno string
-	program                    string // empty for what programs share
-	insn                       int
-	file                       string
-	line, column               int
+	id, message  string
+	program      string // empty for what programs share
+	insn         int
+	file         string
+	line, column int
 }
 
 func keyOf(p *analysis.ProgramResult, f *analysis.Finding) key {
-	k := key{id: f.ID, message: f.Message, kernel: f.Kernel, errno: f.Errno}
+	k := key{id: f.ID, message: f.Message}
 	switch {
 	case f.Severity >= analysis.Unsupported:
 		k.program, k.insn = p.Name, f.Insn
@@ -128,13 +134,23 @@ func (m *merger) add(kernel string, o *analysis.ObjectResult) {
 				m.list = append(m.list, item{object: o, program: p, finding: f})
 			}
 			it := &m.list[at]
-			if !slices.Contains(it.kernels, kernel) {
-				it.kernels = append(it.kernels, kernel)
-			}
+			it.add(kernel, f)
 			if p.Name != it.program.Name && !slices.Contains(it.others, p.Name) {
 				it.others = append(it.others, p.Name)
 			}
 		}
+	}
+}
+
+// add notes that a kernel has the finding too.
+func (it *item) add(kernel string, f *analysis.Finding) {
+	i := slices.IndexFunc(it.says, func(s says) bool { return s.message == f.Kernel && s.errno == f.Errno })
+	if i < 0 {
+		i = len(it.says)
+		it.says = append(it.says, says{message: f.Kernel, errno: f.Errno})
+	}
+	if s := &it.says[i]; !slices.Contains(s.kernels, kernel) {
+		s.kernels = append(s.kernels, kernel)
 	}
 }
 

@@ -78,10 +78,8 @@ func (t *text) item(it item) {
 
 	gutter := t.snippet(f.Pos, line, severity.color)
 	t.note(gutter, "in", clean(where(it)))
-	if f.Kernel != "" {
-		t.note(gutter, "Linux "+strings.Join(it.kernels, ", "), clean(f.Kernel)+errno(f.Errno))
-	} else if t.many {
-		t.note(gutter, "Linux", strings.Join(it.kernels, ", ")+errno(f.Errno))
+	for _, says := range it.says {
+		t.kernel(gutter, says)
 	}
 	for _, rel := range f.Related {
 		t.related(gutter, it.object.Path, rel)
@@ -90,6 +88,18 @@ func (t *text) item(it item) {
 		t.note(gutter, "hint", clean(f.Hint))
 	}
 	t.printf("\n")
+}
+
+// kernel prints what some kernels say. A lint has no words of a kernel; then it
+// matters only which of several it is about.
+func (t *text) kernel(gutter int, s says) {
+	kernels := strings.Join(s.kernels, ", ")
+	switch {
+	case s.message != "":
+		t.note(gutter, "Linux "+kernels, clean(s.message)+errno(s.errno))
+	case t.many || s.errno != "":
+		t.note(gutter, "Linux", kernels+errno(s.errno))
+	}
 }
 
 func place(path string, pos analysis.Position) string {

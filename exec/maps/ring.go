@@ -76,6 +76,9 @@ func (noStack) Push([]byte, uint64) errno.Errno { return errno.ENOTSUPP }
 func (noStack) Pop([]byte) errno.Errno          { return errno.ENOTSUPP }
 func (noStack) Peek([]byte) errno.Errno         { return errno.ENOTSUPP }
 
+// Contains reports whether an address lies in the ring's records.
+func (r *Ring) Contains(addr uint64) bool { return addr-r.base < uint64(len(r.data)) }
+
 // header is the first word of the record at a position. Positions are
 // multiples of 8, so it never reaches over the end.
 func (r *Ring) header(pos uint64) *uint32 {

@@ -52,5 +52,8 @@ func (f Feature) info() *FeatureInfo {
 // String returns the feature's name.
 func (f Feature) String() string { return f.info().Name }
 
+// Since returns the kernel that brought the feature.
+func (f Feature) Since() Version { return f.info().Since }
+
 // Has reports whether the kernel has the feature.
 func (v Version) Has(f Feature) bool { return v.AtLeast(f.info().Since) }

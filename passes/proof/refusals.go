@@ -49,7 +49,7 @@ A variable offset must be bounded (for example with & 0xff) before it is added.`
 		id: "proof/untyped-pointer", title: "a number is used as a pointer",
 		pattern: regexp.MustCompile(`^R(\d+) invalid mem access 'scalar'|^R(\d+) invalid mem access 'inv'`),
 		say:     "R$1$2 holds a number here, not a pointer that may be followed",
-		hint:    "read kernel or user memory with bpf_probe_read_kernel, bpf_probe_read_user or BPF_CORE_READ",
+		hint:    "read the kernel's memory with BPF_CORE_READ or bpf_probe_read_kernel; after a helper that changes a packet, read data and data_end again",
 		doc: `The verifier lost, or never had, the type of this value. Common causes: an address that was read from
 memory of the kernel, a pointer that went through arithmetic with unknown numbers or through a cast to
 an integer, a pointer to the packet after a helper that changes the packet, and a spilled pointer that was

@@ -1,0 +1,124 @@
+package helper
+
+import (
+	"github.com/bpflint/bpflint/exec/errno"
+	"github.com/bpflint/bpflint/exec/vm"
+)
+
+// Checksums are ones' complement sums (RFC 1071), kept in 32 bits while they
+// are added up; all numbers are in the order in which they lie in memory.
+
+// add adds with the carry going round.
+func add(a, b uint32) uint32 {
+	s := uint64(a) + uint64(b)
+	return uint32(s) + uint32(s>>32)
+}
+
+// fold makes 16 bits of a sum and complements them.
+func fold(sum uint32) uint16 {
+	sum = sum&0xffff + sum>>16
+	sum = sum&0xffff + sum>>16
+	return ^uint16(sum)
+}
+
+// sum adds up bytes.
+func sum(b []byte) uint32 {
+	var s uint64
+	for ; len(b) >= 2; b = b[2:] {
+		s += uint64(get16(b))
+	}
+	if len(b) == 1 {
+		s += uint64(b[0])
+	}
+	return uint32(s&0xffff_ffff) + uint32(s>>32)
+}
+
+// csumDiff returns the sum of what is added to a packet minus what is taken
+// away.
+func csumDiff(c *vm.CPU) (uint64, error) {
+	fromSize, toSize := uint64(uint32(c.R[2])), uint64(uint32(c.R[4]))
+	if (fromSize|toSize)%4 != 0 {
+		return errno.EINVAL.Ret(), nil
+	}
+	from, err := bytesArg(c, 1, fromSize)
+	if err != nil {
+		return 0, err
+	}
+	to, err := bytesArg(c, 3, toSize)
+	if err != nil {
+		return 0, err
+	}
+	seed := uint32(c.R[5])
+	s := add(seed, sum(to))
+	if fromSize > 0 {
+		s = add(s, ^sum(from))
+	}
+	// Folded, as since Linux 6.13 on all machines.
+	s = s&0xffff + s>>16
+	s = s&0xffff + s>>16
+	return uint64(s), nil
+}
+
+// Flags of the helpers that replace a part of a checksum.
+const (
+	sizeMask   = 0xf
+	pseudo     = 1 << 4
+	mangled0   = 1 << 5 // a checksum of 0 means none
+	enforce    = 1 << 6
+	ipv6Pseudo = 1 << 7
+)
+
+// replace updates a checksum for a change from one value to another.
+func replace(field []byte, size uint64, from, to uint32) errno.Errno {
+	old := uint32(^get16(field))
+	switch size {
+	case 0:
+		if from != 0 {
+			return errno.EINVAL
+		}
+		put16(field, fold(add(old, to)))
+	case 2:
+		put16(field, fold(add(add(old, uint32(^uint16(from))), uint32(uint16(to)))))
+	case 4:
+		put16(field, fold(add(add(old, ^from), to)))
+	default:
+		return errno.EINVAL
+	}
+	return errno.OK
+}
+
+func l3Replace(c *vm.CPU) (uint64, error) {
+	return replaceAt(c, sizeMask, func(field []byte, flags uint64) errno.Errno {
+		return replace(field, flags&sizeMask, uint32(c.R[3]), uint32(c.R[4]))
+	})
+}
+
+func l4Replace(c *vm.CPU) (uint64, error) {
+	return replaceAt(c, sizeMask|pseudo|mangled0|enforce|ipv6Pseudo, func(field []byte, flags uint64) errno.Errno {
+		if flags&mangled0 != 0 && flags&enforce == 0 && get16(field) == 0 {
+			return errno.OK
+		}
+		e := replace(field, flags&sizeMask, uint32(c.R[3]), uint32(c.R[4]))
+		if e == errno.OK && flags&mangled0 != 0 && get16(field) == 0 {
+			put16(field, 0xffff)
+		}
+		return e
+	})
+}
+
+// replaceAt finds the checksum that R2 says.
+func replaceAt(c *vm.CPU, known uint64, change func(field []byte, flags uint64) errno.Errno) (uint64, error) {
+	off, flags := uint64(uint32(c.R[2])), c.R[5]
+	p, err := packetArg(c)
+	if err != nil {
+		return 0, err
+	}
+	if flags&^known != 0 {
+		return errno.EINVAL.Ret(), nil
+	}
+	field := p.At(off, 2)
+	if off > maxOffset || off%2 != 0 || field == nil {
+		return errno.EFAULT.Ret(), nil
+	}
+	return ret(change(field, flags))
+}

@@ -1,0 +1,217 @@
+package helper
+
+import (
+	"encoding/binary"
+	"fmt"
+
+	"github.com/cilium/ebpf"
+
+	"github.com/bpflint/bpflint/exec/errno"
+	"github.com/bpflint/bpflint/exec/maps"
+	"github.com/bpflint/bpflint/exec/vm"
+)
+
+func mapLookup(c *vm.CPU) (uint64, error) {
+	m, err := mapArg(c, 1)
+	if err != nil {
+		return 0, err
+	}
+	key, err := bytesArg(c, 2, uint64(m.Spec().KeySize))
+	if err != nil {
+		return 0, err
+	}
+	if refs, ok := m.(*maps.Refs); ok {
+		if e, ok := refs.Object(key).(Entry); ok {
+			return e.Addr, nil
+		}
+		return 0, nil
+	}
+	return m.Lookup(c.ID, key), nil
+}
+
+func mapLookupPerCPU(c *vm.CPU) (uint64, error) {
+	m, err := mapArg(c, 1)
+	if err != nil {
+		return 0, err
+	}
+	key, err := bytesArg(c, 2, uint64(m.Spec().KeySize))
+	if err != nil {
+		return 0, err
+	}
+	if cpu := uint32(c.R[3]); int(cpu) < env(c).Maps.CPUs {
+		return m.Lookup(int(cpu), key), nil
+	}
+	return 0, nil
+}
+
+func mapUpdate(c *vm.CPU) (uint64, error) {
+	m, err := mapArg(c, 1)
+	if err != nil {
+		return 0, err
+	}
+	key, err := bytesArg(c, 2, uint64(m.Spec().KeySize))
+	if err != nil {
+		return 0, err
+	}
+	value, err := bytesArg(c, 3, uint64(m.Spec().ValueSize))
+	if err != nil {
+		return 0, err
+	}
+	return ret(m.Update(c.ID, key, value, c.R[4]))
+}
+
+func mapDelete(c *vm.CPU) (uint64, error) {
+	m, err := mapArg(c, 1)
+	if err != nil {
+		return 0, err
+	}
+	key, err := bytesArg(c, 2, uint64(m.Spec().KeySize))
+	if err != nil {
+		return 0, err
+	}
+	return ret(m.Delete(key))
+}
+
+// stackArg returns the map without keys that R1 points to.
+func stackArg(c *vm.CPU) (maps.Stack, uint64, error) {
+	m, err := mapArg(c, 1)
+	if err != nil {
+		return nil, 0, err
+	}
+	s, ok := m.(maps.Stack)
+	if !ok {
+		return nil, 0, fmt.Errorf("map %s has keys", m.Spec().Name)
+	}
+	return s, uint64(m.Spec().ValueSize), nil
+}
+
+func mapPush(c *vm.CPU) (uint64, error) {
+	s, size, err := stackArg(c)
+	if err != nil {
+		return 0, err
+	}
+	value, err := bytesArg(c, 2, size)
+	if err != nil {
+		return 0, err
+	}
+	return ret(s.Push(value, c.R[3]))
+}
+
+func mapPop(c *vm.CPU) (uint64, error) {
+	s, size, err := stackArg(c)
+	if err != nil {
+		return 0, err
+	}
+	value, err := bufferArg(c, 2, size)
+	if err != nil {
+		return 0, err
+	}
+	return ret(s.Pop(value))
+}
+
+func mapPeek(c *vm.CPU) (uint64, error) {
+	s, size, err := stackArg(c)
+	if err != nil {
+		return 0, err
+	}
+	value, err := bufferArg(c, 2, size)
+	if err != nil {
+		return 0, err
+	}
+	return ret(s.Peek(value))
+}
+
+// maxLoops is how many iterations bpf_loop does at most.
+const maxLoops = 8 << 20
+
+// loop calls a function with a counter and a context until it returns 1.
+func loop(c *vm.CPU) (uint64, error) {
+	n, fn, ctx, flags := uint64(uint32(c.R[1])), c.R[2], c.R[3], c.R[4]
+	switch {
+	case flags != 0:
+		return errno.EINVAL.Ret(), nil
+	case n > maxLoops:
+		return errno.E2BIG.Ret(), nil
+	}
+	for i := range n {
+		r, err := c.Call(fn, i, ctx)
+		if err != nil {
+			return 0, err
+		}
+		if r != 0 {
+			return i + 1, nil
+		}
+	}
+	return n, nil
+}
+
+// forEach calls a function with each element of a map until it returns 1.
+func forEach(c *vm.CPU) (uint64, error) {
+	addr, fn, ctx, flags := c.R[1], c.R[2], c.R[3], c.R[4]
+	m, err := mapArg(c, 1)
+	if err != nil {
+		return 0, err
+	}
+	if flags != 0 {
+		return errno.EINVAL.Ret(), nil
+	}
+	keys := env(c).keys(m)
+	scratch, at := env(c).scratch(c, int(m.Spec().KeySize))
+	count := uint64(0)
+	for _, key := range keys {
+		value := m.Lookup(c.ID, key)
+		if value == 0 {
+			continue
+		}
+		copy(scratch, key)
+		count++
+		r, err := c.Call(fn, addr, at, value, ctx)
+		if err != nil {
+			return 0, err
+		}
+		if r != 0 {
+			break
+		}
+	}
+	return count, nil
+}
+
+// keys takes down the keys of a map.
+func (*Env) keys(m maps.Map) [][]byte {
+	var keys [][]byte
+	for k, e := m.Next(nil); e == errno.OK; k, e = m.Next(k) {
+		keys = append(keys, k)
+	}
+	return keys
+}
+
+// redirectMap sends the packet where a map's entry points. Without an entry it
+// returns the lowest bits of the flags.
+func redirectMap(c *vm.CPU) (uint64, error) {
+	const action, broadcast, excludeIngress, xdpAborted, xdpRedirect = 3, 1 << 3, 1 << 4, 0, 4
+	m, err := mapArg(c, 1)
+	if err != nil {
+		return 0, err
+	}
+	flags, known := c.R[3], uint64(action)
+	if t := m.Spec().Type; t == ebpf.DevMap || t == ebpf.DevMapHash {
+		known |= broadcast | excludeIngress
+	}
+	if flags&^known != 0 {
+		return xdpAborted, nil
+	}
+	key := binary.LittleEndian.AppendUint32(nil, uint32(c.R[2]))
+	if _, e := m.Get(key); e != errno.OK && flags&broadcast == 0 {
+		return flags & action, nil
+	}
+	env(c).Redirect = Redirect{Map: m.Spec().Name, Key: key, Flags: flags}
+	return xdpRedirect, nil
+}
+
+func spinLock(c *vm.CPU) (uint64, error) {
+	return 0, env(c).Maps.lock(c.R[1])
+}
+
+func spinUnlock(c *vm.CPU) (uint64, error) {
+	return 0, env(c).Maps.unlock(c.R[1])
+}

@@ -1,0 +1,182 @@
+package helper
+
+import (
+	"encoding/binary"
+
+	"github.com/bpflint/bpflint/exec/errno"
+	"github.com/bpflint/bpflint/exec/vm"
+)
+
+const maxOffset = 0xffff // what a packet's bytes are reached with
+
+// skbLoad copies from the packet; when it is too short the buffer is zeroed.
+func skbLoad(c *vm.CPU) (uint64, error) {
+	off, n := uint64(uint32(c.R[2])), uint64(uint32(c.R[4]))
+	p, err := packetArg(c)
+	if err != nil {
+		return 0, err
+	}
+	dst, err := bufferArg(c, 3, n)
+	if err != nil {
+		return 0, err
+	}
+	src := p.At(off, n)
+	if off > 1<<31-1 || src == nil {
+		clear(dst)
+		return errno.EFAULT.Ret(), nil
+	}
+	copy(dst, src)
+	return 0, nil
+}
+
+// skbLoadRelative copies from the Ethernet header (0) or the network header (1).
+func skbLoadRelative(c *vm.CPU) (uint64, error) {
+	off, n, header := uint64(uint32(c.R[2])), uint64(uint32(c.R[4])), uint32(c.R[5])
+	p, err := packetArg(c)
+	if err != nil {
+		return 0, err
+	}
+	dst, err := bufferArg(c, 3, n)
+	if err != nil {
+		return 0, err
+	}
+	if header <= 1 && off <= maxOffset {
+		if src := p.From(int(header), off, n); src != nil {
+			copy(dst, src)
+			return 0, nil
+		}
+	}
+	clear(dst)
+	return errno.EFAULT.Ret(), nil
+}
+
+func skbStore(c *vm.CPU) (uint64, error) {
+	const known = 1 | 2 // recompute the checksum, invalidate the hash
+	off, n, flags := uint64(uint32(c.R[2])), uint64(uint32(c.R[4])), c.R[5]
+	p, err := packetArg(c)
+	if err != nil {
+		return 0, err
+	}
+	src, err := bytesArg(c, 3, n)
+	if err != nil {
+		return 0, err
+	}
+	dst := p.At(off, n)
+	switch {
+	case flags&^known != 0:
+		return errno.EINVAL.Ret(), nil
+	case off > 1<<31-1 || dst == nil:
+		return errno.EFAULT.Ret(), nil
+	}
+	copy(dst, src)
+	return 0, nil
+}
+
+func skbResize(c *vm.CPU) (uint64, error) {
+	p, err := packetArg(c)
+	if err != nil {
+		return 0, err
+	}
+	n := uint32(c.R[2])
+	if c.R[3] != 0 || n > maxOffset || n < 14 {
+		return errno.EINVAL.Ret(), nil
+	}
+	return ret(p.Resize(int(n)))
+}
+
+// redirect remembers the device and returns the verdict of the program type.
+func redirect(c *vm.CPU) (uint64, error) {
+	env(c).Redirect = Redirect{Ifindex: uint32(c.R[1]), Flags: c.R[2]}
+	const xdpAborted, xdpRedirect, tcShot, tcRedirect = 0, 4, 2, 7
+	if env(c).XDP {
+		if c.R[2] != 0 {
+			return xdpAborted, nil
+		}
+		return xdpRedirect, nil
+	}
+	const ingress = 1
+	if c.R[2]&^ingress != 0 {
+		return tcShot, nil
+	}
+	return tcRedirect, nil
+}
+
+func xdpAdjustHead(c *vm.CPU) (uint64, error) {
+	p, err := packetArg(c)
+	if err != nil {
+		return 0, err
+	}
+	return ret(p.AdjustHead(int(int32(c.R[2]))))
+}
+
+func xdpAdjustTail(c *vm.CPU) (uint64, error) {
+	p, err := packetArg(c)
+	if err != nil {
+		return 0, err
+	}
+	return ret(p.AdjustTail(int(int32(c.R[2]))))
+}
+
+func xdpAdjustMeta(c *vm.CPU) (uint64, error) {
+	p, err := packetArg(c)
+	if err != nil {
+		return 0, err
+	}
+	return ret(p.AdjustMeta(int(int32(c.R[2]))))
+}
+
+func xdpLen(c *vm.CPU) (uint64, error) {
+	p, err := packetArg(c)
+	if err != nil {
+		return 0, err
+	}
+	return uint64(p.Len()), nil
+}
+
+func xdpLoad(c *vm.CPU) (uint64, error) {
+	p, err := packetArg(c)
+	if err != nil {
+		return 0, err
+	}
+	off, n := uint64(uint32(c.R[2])), uint64(uint32(c.R[4]))
+	dst, err := bufferArg(c, 3, n)
+	if err != nil {
+		return 0, err
+	}
+	src := p.At(off, n)
+	if src == nil {
+		return outside(off, n), nil
+	}
+	copy(dst, src)
+	return 0, nil
+}
+
+func xdpStore(c *vm.CPU) (uint64, error) {
+	p, err := packetArg(c)
+	if err != nil {
+		return 0, err
+	}
+	off, n := uint64(uint32(c.R[2])), uint64(uint32(c.R[4]))
+	src, err := bytesArg(c, 3, n)
+	if err != nil {
+		return 0, err
+	}
+	dst := p.At(off, n)
+	if dst == nil {
+		return outside(off, n), nil
+	}
+	copy(dst, src)
+	return 0, nil
+}
+
+// outside tells an offset that no packet has from one beyond this packet.
+func outside(off, n uint64) uint64 {
+	if off > maxOffset || n > maxOffset {
+		return errno.EFAULT.Ret()
+	}
+	return errno.EINVAL.Ret()
+}
+
+// put16 and get16 are the checksum fields, in network order.
+func get16(b []byte) uint16    { return binary.LittleEndian.Uint16(b) }
+func put16(b []byte, v uint16) { binary.LittleEndian.PutUint16(b, v) }

@@ -1,0 +1,105 @@
+package helper
+
+import (
+	"bytes"
+
+	"github.com/bpflint/bpflint/exec/errno"
+	"github.com/bpflint/bpflint/exec/vm"
+)
+
+// probeRead copies from an address that may be bad: then the buffer is zeroed
+// and EFAULT returned.
+func probeRead(c *vm.CPU) (uint64, error) {
+	n := uint64(uint32(c.R[2]))
+	dst, err := bufferArg(c, 1, n)
+	if err != nil {
+		return 0, err
+	}
+	src, err := bytesArg(c, 3, n)
+	if err != nil {
+		clear(dst)
+		return errno.EFAULT.Ret(), nil
+	}
+	copy(dst, src)
+	return 0, nil
+}
+
+// probeReadString copies a string with its end, cut to the buffer's size, and
+// returns how many bytes that were.
+func probeReadString(c *vm.CPU) (uint64, error) {
+	n := int(uint32(c.R[2]))
+	dst, err := bufferArg(c, 1, uint64(n))
+	if err != nil || n == 0 {
+		return 0, err
+	}
+	for i := range n {
+		b, err := c.Mem.Read(c.R[3]+uint64(i), 1)
+		if err != nil {
+			clear(dst)
+			return errno.EFAULT.Ret(), nil
+		}
+		if dst[i] = b[0]; b[0] == 0 {
+			clear(dst[i:])
+			return uint64(i + 1), nil
+		}
+	}
+	dst[n-1] = 0
+	return uint64(n), nil
+}
+
+// stringArg reads a string up to its end or n bytes.
+func stringArg(c *vm.CPU, addr uint64, n int) ([]byte, error) {
+	var s []byte
+	for i := range n {
+		b, err := c.Mem.Read(addr+uint64(i), 1)
+		if err != nil {
+			return nil, err
+		}
+		if b[0] == 0 {
+			break
+		}
+		s = append(s, b[0])
+	}
+	return s, nil
+}
+
+// strncmp compares a buffer with a constant string.
+func strncmp(c *vm.CPU) (uint64, error) {
+	n := uint64(uint32(c.R[2]))
+	a, err := bytesArg(c, 1, n)
+	if err != nil {
+		return 0, err
+	}
+	if i := bytes.IndexByte(a, 0); i >= 0 {
+		a = a[:i]
+	}
+	b, err := stringArg(c, c.R[3], int(n))
+	if err != nil {
+		return 0, err
+	}
+	return uint64(int64(bytes.Compare(a, b))), nil
+}
+
+// strtol and strtoul read a number at the start of a buffer and return how
+// many characters it took.
+func strtol(c *vm.CPU) (uint64, error)  { return parseNumber(c, true) }
+func strtoul(c *vm.CPU) (uint64, error) { return parseNumber(c, false) }
+
+func parseNumber(c *vm.CPU, signed bool) (uint64, error) {
+	buf, err := bytesArg(c, 1, c.R[2])
+	if err != nil {
+		return 0, err
+	}
+	out, err := bufferArg(c, 4, 8)
+	if err != nil {
+		return 0, err
+	}
+	n, consumed, e := scanNumber(buf, c.R[3], signed)
+	if e != errno.OK {
+		return e.Ret(), nil
+	}
+	for i := range out {
+		out[i] = byte(n >> (8 * i))
+	}
+	return uint64(consumed), nil
+}

@@ -1,0 +1,35 @@
+package helper
+
+import "github.com/bpflint/bpflint/exec/vm"
+
+// table holds the helpers by their number (include/uapi/linux/bpf.h).
+var table = [...]vm.Func{
+	1: mapLookup, 2: mapUpdate, 3: mapDelete,
+	87: mapPush, 88: mapPop, 89: mapPeek,
+	195: mapLookupPerCPU, 164: forEach, 181: loop,
+	51: redirectMap,
+
+	4: probeRead, 45: probeReadString,
+	112: probeRead, 113: probeRead, 114: probeReadString, 115: probeReadString,
+
+	5: ktime, 125: ktime, 160: ktime, 208: ktime, 118: jiffies,
+	7: random, 8: cpuID, 42: numaNode,
+	14: pidTGID, 15: uidGID, 16: comm, 35: currentTask, 80: cgroupID,
+
+	6: tracePrintk, 177: traceVprintk, 165: snprintf,
+	105: strtol, 106: strtoul, 182: strncmp,
+
+	93: spinLock, 94: spinUnlock,
+	130: ringOutput, 131: ringReserve, 132: ringSubmit, 133: ringDiscard, 134: ringQuery,
+	25: perfOutput, 111: perfOutput, 121: perfOutput,
+
+	9: skbStore, 26: skbLoad, 68: skbLoadRelative,
+	10: l3Replace, 11: l4Replace, 28: csumDiff, 100: zero,
+	23: redirect, 38: skbResize, 39: zero, 34: zero, 48: zero, 46: cookie,
+	44: xdpAdjustHead, 54: xdpAdjustMeta, 65: xdpAdjustTail,
+	188: xdpLen, 189: xdpLoad, 190: xdpStore,
+}
+
+// zero is for helpers whose effect is none here, such as pulling data into the
+// linear part of a packet that is all linear.
+func zero(*vm.CPU) (uint64, error) { return 0, nil }

@@ -1,0 +1,77 @@
+package hook
+
+import (
+	"fmt"
+
+	"github.com/cilium/ebpf"
+
+	"github.com/bpflint/bpflint/exec/mem"
+)
+
+// Input is what a program is called with, as BPF_PROG_TEST_RUN takes it.
+type Input struct {
+	Data []byte // the packet, for types that have one
+	Ctx  []byte // the context as user space sees it; empty for the default
+}
+
+// Context is a context that was made for a program. It is used for one run
+// after another.
+type Context interface {
+	// Enter prepares a run and returns R1.
+	Enter(view *mem.View, in *Input) (uint64, error)
+	// Leave returns the packet and the context after a run; they are valid
+	// until the next Enter.
+	Leave() (data, ctx []byte)
+	// Packet returns the packet, nil when there is none.
+	Packet() *Packet
+}
+
+// New returns the context of a program type.
+func New(t ebpf.ProgramType) Context {
+	switch t {
+	case ebpf.XDP:
+		return &xdp{}
+	case ebpf.SchedCLS, ebpf.SchedACT:
+		return &skb{link: true}
+	case ebpf.SocketFilter, ebpf.CGroupSKB, ebpf.LWTIn, ebpf.LWTOut, ebpf.LWTXmit, ebpf.SkSKB, ebpf.SkMsg:
+		return &skb{}
+	case ebpf.Syscall, ebpf.CGroupSockopt:
+		return &plain{writable: true}
+	}
+	return &plain{}
+}
+
+// plain is a context that is just memory: registers, arguments, a record.
+type plain struct {
+	writable bool
+	buf      []byte
+}
+
+// defaultLen is how long a context is when none is given: longer than any
+// context of plain memory of the kernel that programs read by default.
+const defaultLen = 512
+
+func (p *plain) Enter(view *mem.View, in *Input) (uint64, error) {
+	if len(in.Data) > 0 {
+		return 0, fmt.Errorf("this program type takes no packet")
+	}
+	n := len(in.Ctx)
+	if n == 0 {
+		n = defaultLen
+	}
+	if cap(p.buf) < n {
+		p.buf = make([]byte, n)
+	}
+	p.buf = p.buf[:n]
+	clear(p.buf[copy(p.buf, in.Ctx):])
+	r := mem.Region{R: p.buf}
+	if p.writable {
+		r.W = p.buf
+	}
+	view.SetPrivate(contextRegion, r, mem.Info{Name: "the context"})
+	return mem.Addr(contextRegion), nil
+}
+
+func (p *plain) Leave() (data, ctx []byte) { return nil, p.buf }
+
+func (p *plain) Packet() *Packet { return nil }

@@ -1,0 +1,162 @@
+// Package hook makes the contexts that programs are called with: what a
+// program of each type finds behind R1, and what is left of it afterwards.
+// Values and layouts are those of BPF_PROG_TEST_RUN.
+package hook
+
+import (
+	"github.com/bpflint/bpflint/exec/errno"
+	"github.com/bpflint/bpflint/exec/mem"
+	"github.com/bpflint/bpflint/exec/vm"
+)
+
+// Private regions of a CPU.
+const (
+	packetRegion = vm.FirstFreeRegion + iota
+	contextRegion
+	// FirstFreeRegion is the first region that contexts do not use.
+	FirstFreeRegion
+)
+
+// Sizes of the kernel's packet buffers.
+const (
+	xdpHeadroom = 256
+	xdpTailroom = 320 // struct skb_shared_info
+	frameSize   = 4096
+	etherLen    = 14
+)
+
+// Packet is the packet that a program works on. Its addresses begin with the
+// metadata in front of it; whatever moves its ends voids all pointers, as the
+// verifier has it, so it begins at the same address again.
+type Packet struct {
+	view  *mem.View
+	buf   []byte
+	meta  int // first byte of the metadata
+	start int // first byte of the packet
+	end   int
+	// limit is how far the end may grow.
+	limit int
+	// mac is where the Ethernet header is, network the header after it.
+	mac, network int
+}
+
+// set places data behind some headroom.
+func (p *Packet) set(view *mem.View, data []byte, headroom, tailroom int) {
+	n := headroom + len(data) + tailroom
+	if cap(p.buf) < n {
+		p.buf = make([]byte, n)
+	}
+	p.buf = p.buf[:n]
+	clear(p.buf[:headroom])
+	copy(p.buf[headroom:], data)
+	clear(p.buf[headroom+len(data):])
+	p.view = view
+	p.meta, p.start, p.end, p.limit = headroom, headroom, headroom+len(data), n
+	p.mac, p.network = headroom, headroom+etherLen
+	view.SetPrivate(packetRegion, mem.Region{}, packetInfo)
+	p.publish()
+}
+
+var packetInfo = mem.Info{Name: "the packet"}
+
+// publish makes the packet's bytes visible to the program.
+func (p *Packet) publish() {
+	b := p.buf[p.meta:p.end:p.end]
+	p.view.SetPrivateMem(packetRegion, mem.Region{R: b, W: b})
+}
+
+func (p *Packet) metaAddr() uint64 { return mem.Addr(packetRegion) }
+func (p *Packet) dataAddr() uint64 { return mem.Addr(packetRegion) + uint64(p.start-p.meta) }
+func (p *Packet) endAddr() uint64  { return mem.Addr(packetRegion) + uint64(p.end-p.meta) }
+
+// Bytes returns the packet.
+func (p *Packet) Bytes() []byte { return p.buf[p.start:p.end] }
+
+// Len returns the length of the packet.
+func (p *Packet) Len() int { return p.end - p.start }
+
+// At returns n bytes from an offset, nil when they are not all there.
+func (p *Packet) At(off, n uint64) []byte {
+	size := uint64(p.Len())
+	if off > size || n > size-off {
+		return nil
+	}
+	return p.Bytes()[off : off+n]
+}
+
+// From returns n bytes from an offset relative to a header: 0 the Ethernet
+// header, 1 the network header.
+func (p *Packet) From(header int, off, n uint64) []byte {
+	base := p.mac
+	if header == 1 {
+		base = p.network
+	}
+	if base < 0 || off > uint64(p.end-base) || n > uint64(p.end-base)-off {
+		return nil
+	}
+	return p.buf[base:p.end][off : off+n]
+}
+
+// AdjustHead moves the start of the packet, as bpf_xdp_adjust_head does.
+func (p *Packet) AdjustHead(delta int) errno.Errno {
+	start := p.start + delta
+	metaLen := p.start - p.meta
+	// struct xdp_frame and the metadata stay in front of the packet.
+	const frameLen = 40
+	if start < frameLen+metaLen || start > p.end-etherLen {
+		return errno.EINVAL
+	}
+	if metaLen > 0 {
+		copy(p.buf[start-metaLen:start], p.buf[p.meta:p.meta+metaLen])
+	}
+	p.start, p.meta = start, start-metaLen
+	p.publish()
+	return errno.OK
+}
+
+// AdjustTail moves the end of the packet, as bpf_xdp_adjust_tail does; new
+// bytes are zero.
+func (p *Packet) AdjustTail(delta int) errno.Errno {
+	end := p.end + delta
+	if end > p.limit || end < p.start+etherLen {
+		return errno.EINVAL
+	}
+	if delta > 0 {
+		clear(p.buf[p.end:end])
+	}
+	p.end = end
+	p.publish()
+	return errno.OK
+}
+
+// AdjustMeta moves the start of the metadata, as bpf_xdp_adjust_meta does.
+func (p *Packet) AdjustMeta(delta int) errno.Errno {
+	meta := p.meta + delta
+	const frameLen = 40
+	n := p.start - meta
+	if meta < frameLen || meta > p.start {
+		return errno.EINVAL
+	}
+	if n%4 != 0 || n > 252 {
+		return errno.EACCES
+	}
+	p.meta = meta
+	p.publish()
+	return errno.OK
+}
+
+// Resize makes the packet n bytes long, as bpf_skb_change_tail does.
+func (p *Packet) Resize(n int) errno.Errno {
+	if end := p.start + n; end <= len(p.buf) {
+		if end > p.end {
+			clear(p.buf[p.end:end])
+		}
+		p.end = end
+	} else {
+		grown := make([]byte, end)
+		copy(grown, p.buf[:p.end])
+		p.buf, p.end = grown, end
+	}
+	p.publish()
+	return errno.OK
+}

@@ -1,0 +1,114 @@
+package exec
+
+import (
+	"encoding/binary"
+	"fmt"
+
+	"github.com/cilium/ebpf/btf"
+
+	"github.com/bpflint/bpflint/cfg"
+	"github.com/bpflint/bpflint/exec/helper"
+	"github.com/bpflint/bpflint/exec/maps"
+	"github.com/bpflint/bpflint/exec/vm"
+	"github.com/bpflint/bpflint/internal/linux"
+	"github.com/bpflint/bpflint/prog"
+)
+
+// linker tells a program's instructions what they refer to.
+type linker struct {
+	machine *Machine
+	program *prog.Program
+	maps    []*Map // by index of the program
+}
+
+func (l *linker) Helper(id int32) (vm.Func, error) {
+	kernel := linux.DefaultTarget()
+	if t := l.program.Target; t != nil {
+		kernel = t.Kernel
+	}
+	return helper.Lookup(id, linux.For(kernel).HelperName(uint32(id))), nil
+}
+
+func (l *linker) Kfunc(id int32, _ int16) (vm.Func, error) {
+	err := &helper.NotSimulated{Name: fmt.Sprintf("kfunc %s", l.kfuncName(id))}
+	return func(*vm.CPU) (uint64, error) { return 0, err }, nil
+}
+
+// kfuncName finds a kfunc's name, its number when the types are not known.
+func (l *linker) kfuncName(id int32) string {
+	if l.program.Target != nil {
+		if types, err := l.program.Target.Types(); err == nil && types != nil {
+			if typ, err := types.TypeByID(btf.TypeID(id)); err == nil {
+				return typ.TypeName()
+			}
+		}
+	}
+	return fmt.Sprintf("#%d", id)
+}
+
+// Const gives map loads the address of the map or of its first value.
+func (l *linker) Const(src uint8, lo, hi int32) (uint64, error) {
+	switch src {
+	case cfg.ConstMap, cfg.ConstMapValue:
+	case cfg.ConstBTFID:
+		return helper.KernelObject, nil
+	default:
+		return 0, fmt.Errorf("unsupported: 64-bit constant of kind %d", src)
+	}
+	if lo < 0 || int(lo) >= len(l.maps) {
+		return 0, fmt.Errorf("there is no map %d", lo)
+	}
+	m := l.maps[lo]
+	if src == cfg.ConstMap {
+		return m.entry.Addr, nil
+	}
+	base, ok := m.entry.Map.(interface{ Base() uint64 })
+	if !ok {
+		return 0, fmt.Errorf("the values of map %s have no fixed address", m.Name())
+	}
+	return base.Base() + uint64(uint32(hi)), nil
+}
+
+// TailCall finds the program that R2, a program array, and R3, an index, name.
+func (l *linker) TailCall() vm.TailCall {
+	registry := l.machine.registry
+	return func(c *vm.CPU) (*vm.Code, error) {
+		refs, ok := registry.At(c.R[2]).(*maps.Refs)
+		if !ok {
+			return nil, fmt.Errorf("R2=%#x is not a program array", c.R[2])
+		}
+		key := binary.LittleEndian.AppendUint32(nil, uint32(c.R[3]))
+		if p, ok := refs.Object(key).(*Program); ok {
+			return p.code, nil
+		}
+		return nil, nil
+	}
+}
+
+// Offsets from which classic BPF counts from a header instead of the packet.
+const (
+	fromNetwork  = -0x100000
+	fromEthernet = -0x200000
+)
+
+// LegacyLoad reads from the packet in network order.
+func (l *linker) LegacyLoad(c *vm.CPU, off int64, size int) (uint64, bool) {
+	p := c.Env.(*helper.Env).Hook.Packet()
+	if p == nil {
+		return 0, false
+	}
+	var b []byte
+	switch off = int64(int32(off)); {
+	case off >= 0:
+		b = p.At(uint64(off), uint64(size))
+	case off >= fromNetwork:
+		b = p.From(1, uint64(off-fromNetwork), uint64(size))
+	case off >= fromEthernet:
+		b = p.From(0, uint64(off-fromEthernet), uint64(size))
+	}
+	var v uint64
+	for _, x := range b {
+		v = v<<8 | uint64(x)
+	}
+	return v, b != nil
+}

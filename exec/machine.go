@@ -1,0 +1,144 @@
+package exec
+
+import (
+	"fmt"
+	"math/rand/v2"
+
+	"github.com/cilium/ebpf"
+
+	"github.com/bpflint/bpflint/exec/helper"
+	"github.com/bpflint/bpflint/exec/hook"
+	"github.com/bpflint/bpflint/exec/mem"
+	"github.com/bpflint/bpflint/exec/vm"
+	"github.com/bpflint/bpflint/prog"
+)
+
+// Task is the process on whose behalf programs run.
+type Task = helper.Task
+
+// Config describes a machine. The zero value is one CPU, with everything
+// deterministic.
+type Config struct {
+	CPUs int
+	// Seed is that of bpf_get_prandom_u32 and of the maps' hash functions.
+	Seed uint64
+	// Budget is how many instructions one run may take; 0 is vm.DefaultBudget.
+	Budget int
+	// Task is the process that programs see; nil is a process named "bpfexec"
+	// with the number 1.
+	Task *Task
+	// Now returns the nanoseconds since boot. It is called by several CPUs.
+	// The nil func is a clock of each CPU that starts at a second and gains a
+	// microsecond each time it is read.
+	Now func() uint64
+	// Trace receives the lines of bpf_trace_printk. It is called by several
+	// CPUs.
+	Trace func(line string)
+	// Probe returns what observes an instruction of a program, nil for
+	// nothing; leader says that a basic block starts there.
+	Probe func(p *prog.Program, slot int, leader bool) vm.Probe
+}
+
+// Machine holds maps and programs, and CPUs that run them.
+type Machine struct {
+	cfg      Config
+	space    *mem.Space
+	registry *helper.Registry
+	cpus     []*cpu
+	maps     map[string]*Map
+	programs map[string]*Program
+	lastID   uint32 // of programs and maps in maps
+}
+
+type cpu struct {
+	vm  *vm.CPU
+	env helper.Env
+}
+
+// New returns a machine without programs.
+func New(cfg Config) *Machine {
+	cfg.CPUs = max(cfg.CPUs, 1)
+	if cfg.Task == nil {
+		cfg.Task = &Task{PID: 1, TGID: 1, Comm: "bpfexec", CgroupID: 1}
+	}
+	if cfg.Budget == 0 {
+		cfg.Budget = vm.DefaultBudget
+	}
+	space := mem.NewSpace()
+	m := &Machine{
+		cfg: cfg, space: space, registry: helper.NewRegistry(space, cfg.CPUs),
+		maps: make(map[string]*Map), programs: make(map[string]*Program),
+	}
+	for id := range cfg.CPUs {
+		m.cpus = append(m.cpus, m.newCPU(id))
+	}
+	return m
+}
+
+func (m *Machine) newCPU(id int) *cpu {
+	c := &cpu{vm: vm.NewCPU(id, mem.NewView(m.space)), env: helper.Env{
+		Maps: m.registry, Task: m.cfg.Task, Now: m.cfg.Now, Trace: m.cfg.Trace,
+		Rand: rand.New(rand.NewPCG(m.cfg.Seed, uint64(id))),
+	}}
+	if c.env.Now == nil {
+		now := uint64(1e9)
+		c.env.Now = func() uint64 { now += 1000; return now }
+	}
+	c.vm.Budget = m.cfg.Budget
+	c.vm.Env = &c.env
+	return c
+}
+
+// CPUs returns the number of CPUs.
+func (m *Machine) CPUs() int { return len(m.cpus) }
+
+// Load makes a program's maps, unless there are maps of these names already,
+// and gets it ready to run. A program that was not verified may be loaded: it
+// stops where it does something that is not allowed.
+func (m *Machine) Load(p *prog.Program) (*Program, error) {
+	l := &linker{machine: m, program: p}
+	for _, pm := range p.Maps {
+		made, err := m.makeMap(pm)
+		if err != nil {
+			return nil, fmt.Errorf("program %s: %w", p.Name, err)
+		}
+		l.maps = append(l.maps, made)
+	}
+	opts := vm.Options{Name: p.Name, Linker: l, Space: m.space}
+	if m.cfg.Probe != nil {
+		opts.Probe = func(slot int, leader bool) vm.Probe { return m.cfg.Probe(p, slot, leader) }
+	}
+	code, err := vm.Load(p.Insns, opts)
+	if err != nil {
+		return nil, fmt.Errorf("program %s: %w", p.Name, err)
+	}
+	loaded := &Program{machine: m, prog: p, code: code}
+	for range m.cpus {
+		loaded.contexts = append(loaded.contexts, hook.New(p.Type))
+	}
+	m.programs[p.Name] = loaded
+	return loaded, m.fillProgramArrays()
+}
+
+// LoadSpec links a program of a collection for a target and loads it.
+func (m *Machine) LoadSpec(spec *ebpf.CollectionSpec, name string, target *prog.Target) (*Program, error) {
+	p, err := prog.Link(spec, name, target)
+	if err != nil {
+		return nil, err
+	}
+	return m.Load(p)
+}
+
+// LoadAll loads all programs of a collection, so that they can call each other
+// through program arrays.
+func (m *Machine) LoadAll(spec *ebpf.CollectionSpec, target *prog.Target) error {
+	for name := range spec.Programs {
+		if _, err := m.LoadSpec(spec, name, target); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Program returns a loaded program, nil when there is none of that name.
+func (m *Machine) Program(name string) *Program { return m.programs[name] }

@@ -1,0 +1,125 @@
+package exec
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/cilium/ebpf"
+
+	"github.com/bpflint/bpflint/exec/helper"
+	"github.com/bpflint/bpflint/exec/hook"
+	"github.com/bpflint/bpflint/exec/vm"
+	"github.com/bpflint/bpflint/prog"
+)
+
+// Program is a program of a machine. Different CPUs may run it at the same
+// time.
+type Program struct {
+	machine  *Machine
+	prog     *prog.Program
+	code     *vm.Code
+	contexts []hook.Context // by CPU
+}
+
+// Input is what a run begins with, as in BPF_PROG_TEST_RUN.
+type Input struct {
+	// Data is the packet, from its Ethernet header on.
+	Data []byte
+	// Ctx is the context as user space sees it; empty for the default.
+	Ctx []byte
+	// CPU runs the program. Only one run at a time may be on a CPU.
+	CPU int
+	// Repeat runs the program that often, each time with what the last run
+	// left, and reports the last run; 0 means once.
+	Repeat int
+}
+
+// Output is what a run left. Data and Ctx are valid until the next run on the
+// same CPU.
+type Output struct {
+	Return uint32
+	Data   []byte
+	Ctx    []byte
+	// Insns counts the instructions of the last run.
+	Insns int
+	// Duration is the average of one run.
+	Duration time.Duration
+	// Redirect is where the program sent the packet, if it did.
+	Redirect helper.Redirect
+}
+
+// Name returns the program's name.
+func (p *Program) Name() string { return p.prog.Name }
+
+// Type returns the program's type.
+func (p *Program) Type() ebpf.ProgramType { return p.prog.Type }
+
+// Run runs the program.
+func (p *Program) Run(in Input) (*Output, error) {
+	out := new(Output)
+	if err := p.RunInto(&in, out); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// RunInto is Run without allocating.
+func (p *Program) RunInto(in *Input, out *Output) error {
+	if in.CPU < 0 || in.CPU >= len(p.contexts) {
+		return fmt.Errorf("CPU %d of %d", in.CPU, len(p.contexts))
+	}
+	c, ctx := p.machine.cpus[in.CPU], p.contexts[in.CPU]
+	c.env.Hook, c.env.XDP, c.env.Redirect = ctx, p.prog.Type == ebpf.XDP, helper.Redirect{}
+	r1, err := ctx.Enter(c.vm.Mem, &hook.Input{Data: in.Data, Ctx: in.Ctx})
+	if err != nil {
+		return fmt.Errorf("%s: %w", p.prog.Name, err)
+	}
+	repeat := max(in.Repeat, 1)
+	start := time.Now()
+	var r0 uint64
+	for range repeat {
+		c.vm.R[1] = r1
+		if r0, err = c.vm.Run(p.code); err != nil {
+			return p.explain(err)
+		}
+	}
+	out.Duration = time.Since(start) / time.Duration(repeat)
+	out.Return, out.Insns, out.Redirect = uint32(r0), c.vm.Executed(), c.env.Redirect
+	out.Data, out.Ctx = ctx.Leave()
+	return nil
+}
+
+// RunError is what stopped a program.
+type RunError struct {
+	Program string
+	Slot    int
+	Line    *prog.Line // nil when it is not known
+	Err     error
+}
+
+// Error names the instruction, the line of the source and the cause.
+func (e *RunError) Error() string {
+	if e.Line == nil {
+		return fmt.Sprintf("%s: instruction %d: %v", e.Program, e.Slot, e.Err)
+	}
+	return fmt.Sprintf("%s:%d: %s: instruction %d: %v", e.Line.File, e.Line.Line, e.Program, e.Slot, e.Err)
+}
+
+// Unwrap returns the cause.
+func (e *RunError) Unwrap() error { return e.Err }
+
+// explain finds the source line of an error. After a tail call it is in
+// another program.
+func (p *Program) explain(err error) error {
+	var at *vm.Error
+	if !errors.As(err, &at) {
+		return err
+	}
+	for _, other := range p.machine.programs {
+		if other.code == at.Code {
+			p = other
+		}
+	}
+	return &RunError{Program: p.prog.Name, Slot: at.Slot, Line: p.prog.LineAt(at.Slot), Err: at.Err}
+}

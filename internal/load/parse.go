@@ -1,0 +1,123 @@
+package load
+
+import (
+	"bytes"
+	"debug/elf"
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	"github.com/cilium/ebpf"
+	"github.com/cilium/ebpf/btf"
+)
+
+// maxObject bounds an object and what its sections describe, in bytes.
+const maxObject = 64 << 20
+
+// object is a relocatable file on its way to a collection.
+type object struct {
+	file     *elf.File
+	types    *btf.Spec // nil without BTF
+	info     *btf.ExtInfos
+	symbols  []elf.Symbol
+	sections []*section // by ELF index
+	spec     *ebpf.CollectionSpec
+	license  string
+
+	arena   string                   // the map that section .addr_space.1 belongs to
+	kconfig *ebpf.MapSpec            // nil until needed
+	byID    map[uint32]*ebpf.MapSpec // iproute2's map ids
+	ksyms   map[string]btf.Type      // nil until needed
+	members map[string]string        // struct_ops: "type:member" by program
+}
+
+// Parse reads one relocatable eBPF object. Its errors name the section and the
+// offset; the caller adds the file.
+func Parse(image []byte) (spec *ebpf.CollectionSpec, err error) {
+	defer func() {
+		// debug/elf and cilium/ebpf panic on some broken files.
+		if r := recover(); r != nil {
+			spec, err = nil, fmt.Errorf("broken object: %v", r)
+		}
+	}()
+	if len(image) > maxObject {
+		return nil, fmt.Errorf("object of %d bytes, more than %d", len(image), maxObject)
+	}
+	o, err := open(image)
+	if err != nil {
+		return nil, err
+	}
+	for _, step := range []func(*object) error{
+		(*object).readSections,
+		(*object).readRelocations,
+		(*object).readLegacyMaps,
+		(*object).readMaps,
+		(*object).readStructOps,
+		(*object).readData,
+		(*object).readFunctions,
+		(*object).makePrograms,
+	} {
+		if err := step(o); err != nil {
+			return nil, err
+		}
+	}
+	return o.spec, nil
+}
+
+// open reads the ELF headers, the symbols and the types.
+func open(image []byte) (*object, error) {
+	f, err := elf.NewFile(bytes.NewReader(image))
+	if err != nil {
+		return nil, err
+	}
+	// LLVM before 3.9 or so wrote no machine.
+	if f.Machine != elf.EM_BPF && f.Machine != elf.EM_NONE {
+		return nil, fmt.Errorf("machine is %s, not %s", f.Machine, elf.EM_BPF)
+	}
+	if f.Class != elf.ELFCLASS64 || f.Type != elf.ET_REL {
+		return nil, fmt.Errorf("not a relocatable 64-bit file: %s, %s", f.Class, f.Type)
+	}
+	o := &object{
+		file: f,
+		spec: &ebpf.CollectionSpec{
+			Maps:      make(map[string]*ebpf.MapSpec),
+			Programs:  make(map[string]*ebpf.ProgramSpec),
+			Variables: make(map[string]*ebpf.VariableSpec),
+			ByteOrder: f.ByteOrder,
+		},
+		byID:    make(map[uint32]*ebpf.MapSpec),
+		members: make(map[string]string),
+	}
+	o.symbols, err = f.Symbols()
+	if err != nil && !errors.Is(err, elf.ErrNoSymbols) {
+		return nil, fmt.Errorf("symbols: %w", err)
+	}
+	if f.Section(".BTF") == nil {
+		return o, nil
+	}
+	o.types, o.info, err = btf.LoadSpecAndExtInfosFromReader(bytes.NewReader(image))
+	if err != nil && !errors.Is(err, btf.ErrNotFound) {
+		return nil, fmt.Errorf("section .BTF: %w", err)
+	}
+	o.spec.Types = o.types
+	return o, nil
+}
+
+// symbol returns the symbol of an ELF index, nil when there is none.
+func (o *object) symbol(index uint32) *elf.Symbol {
+	if index == 0 || uint64(index) > uint64(len(o.symbols)) {
+		return nil
+	}
+	return &o.symbols[index-1]
+}
+
+// sectionOf returns the section that defines a symbol, nil when it is undefined
+// or absolute.
+func (o *object) sectionOf(sym *elf.Symbol) *section {
+	if int(sym.Section) >= len(o.sections) || sym.Section == elf.SHN_UNDEF {
+		return nil
+	}
+	return o.sections[sym.Section]
+}
+
+func (o *object) order() binary.ByteOrder { return o.file.ByteOrder }
