@@ -47,14 +47,14 @@ func (m *Map) Update(key, value []byte, flags uint64) error {
 	if want := m.entry.Map.Spec().KeySize; len(key) != int(want) {
 		return fmt.Errorf("key of %d bytes, want %d", len(key), want)
 	}
-	if want := m.valueLen(); len(value) != want {
+	if want := m.ValueLen(); len(value) != want {
 		return fmt.Errorf("value of %d bytes, want %d", len(value), want)
 	}
 	return asError(m.entry.Map.Put(key, value, flags))
 }
 
-// valueLen is the length of a value for user space.
-func (m *Map) valueLen() int {
+// ValueLen is the length of a value for user space.
+func (m *Map) ValueLen() int {
 	size := int(m.entry.Map.Spec().ValueSize)
 	switch m.entry.Map.Spec().Type {
 	case ebpf.PerCPUArray, ebpf.PerCPUHash, ebpf.LRUCPUHash, ebpf.PerCPUCGroupStorage:

@@ -43,6 +43,6 @@ Exit status: 0 the program ran, 1 something failed.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("%w; %q tells more", err, cmd.CommandPath()+" --help")
 	})
-	root.AddCommand(rawCommand())
+	root.AddCommand(runCommand(), rawCommand())
 	return root
 }

@@ -9,6 +9,7 @@ import (
 
 // Limits of Linux.
 const (
+	NumRegs      = 11 // R0 to R9 and the frame pointer
 	MaxFrames    = 8
 	StackSize    = 512 // bytes of stack of each frame
 	MaxTailCalls = 33
