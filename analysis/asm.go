@@ -25,11 +25,16 @@ func disassemble(p *prog.Program, insn int) string {
 		}
 		return fmt.Sprintf("r%d = &map[%s] +%d", ins.Dst(), m.Name, p.Insns[insn+1].Imm)
 	}
+	return Printer(p).Text(p.Insns, insn)
+}
+
+// Printer returns a printer for the instructions of a program.
+func Printer(p *prog.Program) cfg.Printer {
 	printer := cfg.Printer{Kfunc: func(call cfg.Insn) string { return KfuncName(p, call) }}
 	if p.Target != nil {
 		printer.Kernel = p.Target.Kernel
 	}
-	return printer.Text(p.Insns, insn)
+	return printer
 }
 
 func mapOf(p *prog.Program, ins cfg.Insn) *prog.Map {
