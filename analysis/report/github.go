@@ -18,7 +18,7 @@ var commands = map[analysis.Severity]string{
 // beside the lines of a pull request.
 func GitHub(w io.Writer, results []*analysis.Result, _ Options) error {
 	out := bufio.NewWriter(w)
-	src := NewSources()
+	src := newSources()
 	for i := range objectCount(results) {
 		path := results[0].Objects[i].Path
 		for _, f := range failuresOf(results, i) {
@@ -31,11 +31,11 @@ func GitHub(w io.Writer, results []*analysis.Result, _ Options) error {
 	return out.Flush()
 }
 
-func writeCommand(w io.Writer, src *Sources, it item) {
+func writeCommand(w io.Writer, src *sources, it item) {
 	f := it.finding
 	path := it.object.Path
 	if f.Pos.IsValid() {
-		path, _ = src.Resolve(f.Pos, path)
+		path, _ = src.resolve(f.Pos, path)
 	}
 	fmt.Fprintf(w, "::%s file=%s", commands[f.Severity], property(path))
 	if f.Pos.IsValid() {

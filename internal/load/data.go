@@ -25,9 +25,6 @@ func (o *object) readData() error {
 		if o.spec.Maps[s.Name] != nil {
 			return s.errorf(0, "two sections have this name")
 		}
-		if err := o.budget.spend(s.Size); err != nil {
-			return s.errorf(0, "%w", err)
-		}
 		content := s.bytes
 		if content == nil {
 			content = make([]byte, s.Size)
@@ -41,15 +38,13 @@ func (o *object) readData() error {
 			m.Key, m.Value = &btf.Void{}, ds
 		}
 		o.spec.Maps[s.Name] = m
-		if err := o.readVariables(s, syms, content); err != nil {
-			return err
-		}
+		o.readVariables(s, syms, content)
 	}
 	return nil
 }
 
 // readVariables lists the variables of a section that users may set.
-func (o *object) readVariables(s *section, syms []*elf.Symbol, content []byte) error {
+func (o *object) readVariables(s *section, syms []*elf.Symbol, content []byte) {
 	types := make(map[string]*btf.Var)
 	if ds := o.datasec(s.Name); ds != nil {
 		for _, vsi := range ds.Vars {
@@ -65,9 +60,6 @@ func (o *object) readVariables(s *section, syms []*elf.Symbol, content []byte) e
 		if hidden || local || strings.HasPrefix(sym.Name, ".") || end > uint64(len(content)) || end < sym.Value {
 			continue
 		}
-		if err := o.budget.spend(sym.Size); err != nil {
-			return s.errorf(sym.Value, "variable %s: %w", sym.Name, err)
-		}
 		o.spec.Variables[sym.Name] = &ebpf.VariableSpec{
 			Name:        sym.Name,
 			SectionName: s.Name,
@@ -76,5 +68,4 @@ func (o *object) readVariables(s *section, syms []*elf.Symbol, content []byte) e
 			Type:        types[sym.Name],
 		}
 	}
-	return nil
 }

@@ -1,6 +1,7 @@
 package load
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
@@ -37,7 +38,7 @@ func (o *object) makePrograms() error {
 }
 
 func (o *object) addProgram(s *section, fn *function, byLabel map[string]*function) error {
-	insns, err := o.join(fn, byLabel)
+	insns, err := join(fn, byLabel)
 	if err != nil {
 		return s.errorf(fn.offset, "program %s: %w", fn.label, err)
 	}
@@ -57,12 +58,13 @@ func (o *object) addProgram(s *section, fn *function, byLabel map[string]*functi
 	return nil
 }
 
+// maxSlots bounds a program with all that it calls: the kernel takes a million
+// instructions.
+const maxSlots = 1 << 20
+
 // join appends to a function's code that of all functions it reaches: the
 // directly called ones first, in the order of their names.
-func (o *object) join(fn *function, byLabel map[string]*function) (asm.Instructions, error) {
-	if err := o.budget.spendSlots(len(fn.insns)); err != nil {
-		return nil, err
-	}
+func join(fn *function, byLabel map[string]*function) (asm.Instructions, error) {
 	insns := slices.Clone(fn.insns)
 	joined := map[string]bool{fn.label: true}
 	queue := fn.insns.FunctionReferences()
@@ -74,10 +76,10 @@ func (o *object) join(fn *function, byLabel map[string]*function) (asm.Instructi
 			continue
 		}
 		joined[label] = true
-		if err := o.budget.spendSlots(len(callee.insns)); err != nil {
-			return nil, err
-		}
 		insns = append(insns, callee.insns...)
+		if len(insns) > maxSlots {
+			return nil, fmt.Errorf("more than %d instructions", maxSlots)
+		}
 		queue = append(queue, callee.insns.FunctionReferences()...)
 	}
 	return insns, nil

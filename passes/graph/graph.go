@@ -8,7 +8,6 @@ import (
 	"github.com/bpflint/bpflint/analysis"
 	"github.com/bpflint/bpflint/cfg"
 	"github.com/bpflint/bpflint/passes/structure"
-	"github.com/bpflint/bpflint/prog"
 )
 
 const (
@@ -48,7 +47,8 @@ func run(pass *analysis.Pass) (any, error) {
 		pass.Report(analysis.Diagnostic{ID: unsupported, Insn: at, Message: "indirect jumps"})
 		return nil, nil
 	}
-	g, err := Build(p)
+	throws := func(call cfg.Insn) bool { return analysis.KfuncName(p, call) == "bpf_throw" }
+	g, err := cfg.Build(p.Insns, cfg.Options{Throws: throws})
 	if errors.Is(err, cfg.ErrMalformed) {
 		pass.Report(analysis.Diagnostic{ID: malformed, Insn: -1, Errno: "EINVAL", Message: err.Error()})
 		return nil, nil
@@ -57,12 +57,6 @@ func run(pass *analysis.Pass) (any, error) {
 		return nil, err
 	}
 	return g, nil
-}
-
-// Build makes the graph of a program.
-func Build(p *prog.Program) (*cfg.Graph, error) {
-	throws := func(call cfg.Insn) bool { return analysis.KfuncName(p, call) == "bpf_throw" }
-	return cfg.Build(p.Insns, cfg.Options{Throws: throws})
 }
 
 func indirectJump(insns []cfg.Insn) int {

@@ -17,5 +17,5 @@ int on_open(void *ctx) {
 	if (*id >> 32 == 1)
 		return 0;
 	bpf_ringbuf_submit(id, 0);
-	return 0; // want "BPF_EXIT instruction in main prog would lead to reference leak"
-}
+	return 0;
+} // want "BPF_EXIT instruction in main prog would lead to reference leak"

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path"
 	"path/filepath"
 
 	"github.com/bpflint/bpflint/internal/oracle"
@@ -69,15 +70,15 @@ func Read(r io.Reader) ([]Record, error) {
 }
 
 // ReadFile reads the records of a file.
-func ReadFile(path string) ([]Record, error) {
-	f, err := os.Open(path)
+func ReadFile(name string) ([]Record, error) {
+	f, err := os.Open(name)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
 	records, err := Read(f)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", filepath.Base(path), err)
+		return nil, fmt.Errorf("%s: %w", filepath.Base(name), err)
 	}
 	return records, nil
 }
@@ -107,4 +108,23 @@ func Index(records []Record) map[Key]*Record {
 		index[records[i].Key()] = &records[i]
 	}
 	return index
+}
+
+// Matching returns the records of objects whose name matches a pattern as of
+// path.Match; the empty pattern matches all.
+func Matching(records []Record, pattern string) ([]Record, error) {
+	if pattern == "" {
+		return records, nil
+	}
+	var matching []Record
+	for i := range records {
+		ok, err := path.Match(pattern, records[i].Object)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			matching = append(matching, records[i])
+		}
+	}
+	return matching, nil
 }

@@ -15,6 +15,7 @@ const (
 	KindSafe         // "9: safe", "from 5 to 9: safe": a state that was seen before
 	KindSource       // "; return 0; @ prog.c:12"
 	KindFunc         // "func#1 @12": where a subprogram begins
+	KindLive         // "5: .12....... (07) r1 += 4": registers that are read later
 	KindFrame        // lines about calls: "caller:", " frame1: R6=1", "to caller at 7:"
 	KindTrace        // precision tracking and comparison of states
 	KindStats        // the summary at the end
@@ -31,6 +32,7 @@ var prefixes = []struct {
 	{"stack depth ", KindStats},
 	{"insns processed ", KindStats}, // 7.x: by subprogram
 	{"func#", KindFunc},
+	{"Live regs before insn:", KindLive},
 	{"caller:", KindFrame},
 	{"returning from callee:", KindFrame},
 	{"to caller at ", KindFrame},
@@ -64,10 +66,14 @@ func Classify(line string) Kind {
 		if opcode(rest) {
 			return KindInsn
 		}
+		if liveRegs(rest) {
+			return KindLive
+		}
 		return stateOrSafe(rest, KindState)
 	}
-	if isRegister(line) {
-		return KindTrace // a state in the report of an infinite loop
+	// A state in the report of an infinite loop, or the liveness of the stack.
+	if isRegister(line) || liveStack(line) || strings.HasPrefix(line, "frame ") && strings.Contains(line, ": propagating ") {
+		return KindTrace
 	}
 	return KindMessage
 }
@@ -135,6 +141,22 @@ func cutNumber(s string) (n int, rest string, ok bool) {
 func opcode(s string) bool {
 	return len(s) >= 4 && s[0] == '(' && hexDigit(s[1]) && hexDigit(s[2]) && s[3] == ')'
 }
+
+// liveStack tells "(10,17) frame 0 insn 18 +live -8,-16", where the numbers in
+// front are call sites.
+func liveStack(s string) bool {
+	rest := strings.TrimLeft(strings.TrimPrefix(s, "("), "0123456789,")
+	return len(rest) < len(s)-1 && s[0] == '(' &&
+		(strings.HasPrefix(rest, ") frame ") || strings.HasPrefix(rest, ") live stack update "))
+}
+
+// liveRegs tells ".1....6... (b7) r0 = 0": a digit for each register that lives.
+func liveRegs(s string) bool {
+	return len(s) > numLive && s[numLive] == ' ' && strings.Trim(s[:numLive], ".0123456789") == ""
+}
+
+// numLive counts the registers whose liveness is printed, R0 to R9.
+const numLive = 10
 
 func hexDigit(c byte) bool { return c >= '0' && c <= '9' || c >= 'a' && c <= 'f' }
 

@@ -53,7 +53,11 @@ func recordIn(lab string, v linux.Version, binary, root string) error {
 	if err != nil {
 		return err
 	}
-	path := filepath.Join("testdata", "verdicts", v.String()+".jsonl")
+	dir := filepath.Join("testdata", "verdicts")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	path := filepath.Join(dir, v.String()+".jsonl")
 	f, err := os.Create(path)
 	if err != nil {
 		return err

@@ -15,10 +15,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
 
-	"github.com/cilium/ebpf"
-
+	"github.com/bpflint/bpflint/internal/load"
 	"github.com/bpflint/bpflint/internal/oracle"
 	"github.com/bpflint/bpflint/internal/oracle/record"
 )
@@ -27,11 +25,15 @@ func main() {
 	lab := flag.String("all", "", "the `kernel-lab` script: record every target kernel into testdata/verdicts")
 	root := flag.String("root", "testdata/objects", "objects are named relative to this folder")
 	repeat := flag.Int("repeat", 0, "loads of an accepted program; the least verification time is recorded")
+	log := flag.Int("log", 0, "print the verifier's logs at this `level` instead of records")
 	flag.Parse()
 	var err error
-	if *lab != "" {
+	switch {
+	case *lab != "":
 		err = recordAll(*lab, *root)
-	} else {
+	case *log != 0:
+		err = printLogs(os.Stdout, flag.Args(), oracle.LogLevel(*log))
+	default:
 		err = recordLive(os.Stdout, *root, flag.Args(), *repeat)
 	}
 	if err != nil {
@@ -70,10 +72,13 @@ func recordObject(k *oracle.Kernel, root, path string, repeat int) ([]record.Rec
 		return nil, err
 	}
 	name = filepath.ToSlash(name)
-	spec, err := ebpf.LoadCollectionSpec(path)
+	image, err := os.ReadFile(path)
 	if err != nil {
-		detail := strings.ReplaceAll(err.Error(), path, name)
-		return []record.Record{record.Unreadable(name, fmt.Errorf("%s", detail))}, nil
+		return nil, err
+	}
+	spec, err := load.Parse(image)
+	if err != nil {
+		return []record.Record{record.Unreadable(name, err)}, nil
 	}
 	return record.Object(k, name, spec, record.Options{Repeat: repeat})
 }

@@ -1,0 +1,21 @@
+package agree
+
+import (
+	"github.com/cilium/ebpf/btf"
+
+	"github.com/bpflint/bpflint/internal/kernelbtf"
+	"github.com/bpflint/bpflint/internal/linux"
+	"github.com/bpflint/bpflint/prog"
+)
+
+// Target describes the kernel of a version as the recorded ones were: all
+// capabilities and the types of a common build.
+func Target(v linux.Version) *prog.Target {
+	return &prog.Target{
+		Kernel:      v,
+		Caps:        linux.CapAll,
+		CPUs:        1,
+		KernelTypes: func() (*btf.Spec, error) { return kernelbtf.For(v) },
+		Config:      func(option string) (string, bool) { return kernelbtf.Config(v, option) },
+	}
+}
