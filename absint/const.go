@@ -69,7 +69,7 @@ func (m *machine) unmoved(r uint8, p *value, fixedOK bool) bool {
 	case !fixedOK && p.off != 0:
 		m.fail("EACCES", "dereference of modified %s ptr R%d off=%d disallowed", p.name(), r, p.off)
 	case !p.num.IsConst() || p.num.Tnum.Value != 0:
-		m.fail("EACCES", "variable %s access var_off=%s disallowed", p.name(), p.num.Tnum)
+		m.fail("EACCES", "variable %s access var_off=%s disallowed", p.name(), m.bits(p))
 	default:
 		return true
 	}

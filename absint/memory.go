@@ -252,7 +252,7 @@ func (m *machine) inBuffer(name string, r uint8, p *value, off int32) bool {
 		return false
 	}
 	if !p.num.IsConst() || p.num.Tnum.Value != 0 {
-		m.fail("EACCES", "R%d invalid variable buffer offset: off=%d, var_off=%s", r, int64(off)+int64(p.off), p.num.Tnum)
+		m.fail("EACCES", "R%d invalid variable buffer offset: off=%d, var_off=%s", r, int64(off)+int64(p.off), m.bits(p))
 		return false
 	}
 	return true
@@ -327,10 +327,12 @@ func (m *machine) aligned(p *value, off, size int32, strict bool) bool {
 		return true
 	}
 	switch {
+	case m.rules.ptrInOffset:
+		m.misalignedAnywhere(p, off, size)
 	case p.kind.isPacket():
-		m.fail("EACCES", "misaligned packet access off %d+%s+%d+%d size %d", packetAlign, p.num.Tnum, p.off, off, size)
+		m.fail("EACCES", "misaligned packet access off %d+%s+%d+%d size %d", packetAlign, m.bits(p), p.off, off, size)
 	default:
-		m.fail("EACCES", "misaligned %saccess off %s+%d+%d size %d", alignedKinds[p.kind], p.num.Tnum, p.off, off, size)
+		m.fail("EACCES", "misaligned %saccess off %s+%d+%d size %d", alignedKinds[p.kind], m.bits(p), p.off, off, size)
 	}
 	return false
 }
@@ -363,4 +365,16 @@ func (m *machine) inPacket(r uint8, p *value, off, size int32, zeroOK bool) bool
 		return false
 	}
 	return true
+}
+
+// misalignedAnywhere words what aligned found where the kernel keeps constant
+// and variable offset together.
+func (m *machine) misalignedAnywhere(p *value, off, size int32) {
+	at := *p
+	at.num.Tnum = p.num.Tnum.Add(tnum.Const(uint64(int64(p.off))))
+	if p.kind.isPacket() {
+		m.fail("EACCES", "misaligned packet access off %d+%s+%d size %d", packetAlign, m.bits(&at), off, size)
+		return
+	}
+	m.fail("EACCES", "misaligned %saccess off %s+%d size %d", alignedKinds[p.kind], m.bits(&at), off, size)
 }

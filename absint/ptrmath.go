@@ -141,7 +141,7 @@ func (m *machine) boundUnprivileged(in *instr, dst *value) outcome {
 	case kindStack:
 		if !dst.num.IsConst() {
 			return m.fail("EACCES", "R%d variable stack access prohibited for !root, var_off=%s off=%d",
-				in.Dst(), dst.num.Tnum, dst.off)
+				in.Dst(), m.bits(dst), dst.off)
 		}
 		off := int64(dst.off) + int64(dst.num.Tnum.Value)
 		if off >= 0 || off < -512 {

@@ -10,7 +10,7 @@ func (m *machine) stackReadable(r uint8, p *value, off, size int32, clobber bool
 		hi += int(p.num.Tnum.Value)
 	} else {
 		if !m.rules.specV1 {
-			m.fail("EACCES", "R%d%s variable offset stack access prohibited for !root, var_off=%s", r, m.indirect(clobber), p.num.Tnum)
+			m.fail("EACCES", "R%d%s variable offset stack access prohibited for !root, var_off=%s", r, m.indirect(clobber), m.bits(p))
 			return false
 		}
 		lo += int(p.num.SMin)
@@ -29,7 +29,7 @@ func (m *machine) stackReadable(r uint8, p *value, off, size int32, clobber bool
 		if p.num.IsConst() {
 			m.fail("EACCES", "invalid%s read from stack R%d off %d+%d size %d", m.indirect(true), r, lo, i-lo, size)
 		} else {
-			m.fail("EACCES", "invalid%s read from stack R%d var_off %s+%d size %d", m.indirect(true), r, p.num.Tnum, i-lo, size)
+			m.fail("EACCES", "invalid%s read from stack R%d var_off %s+%d size %d", m.indirect(true), r, m.bits(p), i-lo, size)
 		}
 		return false
 	}

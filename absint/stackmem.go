@@ -60,7 +60,7 @@ func (m *machine) inStack(r uint8, p *value, off, size int32, write, helper bool
 		m.fail(errno, "invalid%s stack R%d off=%d size=%d", m.accessWord(write, helper), r, off, size)
 	default:
 		m.fail(errno, "invalid variable-offset%s stack R%d var_off=%s off=%d size=%d",
-			m.accessWord(write, helper), r, p.num.Tnum, off, size)
+			m.accessWord(write, helper), r, m.bits(p), off, size)
 	}
 	return false
 }
@@ -338,7 +338,7 @@ func (m *machine) readBytes(a *access, s *slot, off int32, last int) bool {
 func (m *machine) readSomewhere(a *access, p *value, off int32) bool {
 	if a.value < 0 {
 		m.fail("EACCES", "variable offset stack pointer cannot be passed into helper function; var_off=%s off=%d size=%d",
-			p.num.Tnum, off, a.size)
+			m.bits(p), off, a.size)
 		return false
 	}
 	if !m.stackReadable(a.reg, p, off, a.size, false) {

@@ -71,3 +71,8 @@ func (v *value) width() int {
 	}
 	return n
 }
+
+// bits spells the bits of a variable offset as messages do.
+func (m *machine) bits(v *value) string {
+	return string(scalar.AppendTnum(nil, v.num.Tnum, m.num))
+}

@@ -1,0 +1,167 @@
+// Compare asks the running kernel and the abstract machine about random
+// programs and shrinks those about which they disagree.
+//
+//	go run ./internal/gen/compare -n 100000 -seed 1
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"regexp"
+	"sort"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/cilium/ebpf"
+
+	"github.com/bpflint/bpflint/absint"
+	"github.com/bpflint/bpflint/cfg"
+	"github.com/bpflint/bpflint/cfg/precheck"
+	"github.com/bpflint/bpflint/internal/gen"
+	"github.com/bpflint/bpflint/internal/oracle"
+	"github.com/bpflint/bpflint/internal/oracle/vlog"
+	"github.com/bpflint/bpflint/prog"
+)
+
+var digits = regexp.MustCompile(`-?[0-9]+`)
+
+var (
+	count    = flag.Uint64("n", 10000, "number of programs")
+	seed     = flag.Uint64("seed", 1, "seed of the first program")
+	show     = flag.Int("show", 5, "disagreements of each class to show")
+	messages = flag.Bool("messages", false, "also count and show rejections with different messages")
+)
+
+// judge is both verifiers.
+type judge struct {
+	raw    *oracle.Raw
+	target *prog.Target
+	maps   []*ebpf.MapSpec
+}
+
+// said is what the two said of a program.
+type said struct {
+	class           string
+	kernel, machine string
+}
+
+func main() {
+	flag.Parse()
+	if err := run(); err != nil {
+		fmt.Fprintln(os.Stderr, "compare:", err)
+		os.Exit(1)
+	}
+}
+
+func run() error {
+	kernel, err := oracle.Open()
+	if err != nil {
+		return err
+	}
+	j := &judge{target: kernel.Target(), maps: gen.Maps()}
+	if j.raw, err = kernel.NewRaw(j.maps, 0); err != nil {
+		return err
+	}
+	defer j.raw.Close()
+	classes := map[string]int{}
+	for s := *seed; s < *seed+*count; s++ {
+		p := gen.Make(s)
+		got := j.ask(p)
+		classes[got.class]++
+		if strings.HasPrefix(got.class, "agree") || strings.HasPrefix(got.class, "unsupported") || classes[got.class] > *show {
+			continue
+		}
+		small := gen.Shrink(p, func(q gen.Program) bool { return j.ask(q).class == got.class })
+		print(s, small, j.ask(small))
+	}
+	report(classes)
+	return nil
+}
+
+// shorten makes one class of messages that differ in numbers or states.
+func shorten(message string) string {
+	message = digits.ReplaceAllString(message, "N")
+	return message[:min(len(message), 60)]
+}
+
+// ask compares the verdicts.
+func (j *judge) ask(p gen.Program) said {
+	machine, feature := j.machine(p)
+	if feature != "" {
+		return said{class: "unsupported: " + feature}
+	}
+	a := j.raw.Load(&oracle.RawProgram{Type: p.Type, Insns: p.Insns}, oracle.LogNone)
+	kernel := ""
+	if a.Errno != 0 {
+		a = j.raw.Load(&oracle.RawProgram{Type: p.Type, Insns: p.Insns}, oracle.LogStats)
+		log := vlog.Summarize(string(a.Log))
+		kernel = log.Last()
+		if kernel == "" {
+			kernel = a.Errno.String()
+		}
+	}
+	s := said{"agree", kernel, machine}
+	switch {
+	case kernel == "" && machine != "":
+		s.class = "false reject"
+	case strings.HasPrefix(kernel, "verifier bug"):
+		s.class = "unsupported: bugs of the kernel"
+	case kernel != "" && machine == "":
+		s.class = "false accept"
+	case kernel == "":
+		s.class = "agree: accept"
+	case *messages && kernel != machine:
+		s.class = "message"
+	default:
+		s.class = "agree: reject: " + shorten(kernel)
+	}
+	return s
+}
+
+// machine returns the machine's message, "" when it accepts, or the feature
+// that it lacks.
+func (j *judge) machine(p gen.Program) (message, feature string) {
+	linked := prog.FromSlots(j.target, p.Type, p.Insns, j.maps...)
+	linked.License = "GPL"
+	if r := precheck.Check(linked); r != nil {
+		return r.Error(), ""
+	}
+	g, err := cfg.Build(linked.Insns, cfg.Options{})
+	if err != nil {
+		return err.Error(), ""
+	}
+	r, err := absint.Verify(linked, g, absint.Options{})
+	switch {
+	case err != nil:
+		return err.Error(), ""
+	case r.Verdict == absint.Unsupported:
+		return "", r.Feature
+	case r.Verdict == absint.Reject:
+		return strings.TrimSpace("reject: " + r.Message)[len("reject: "):], ""
+	}
+	return "", ""
+}
+
+func print(seed uint64, p gen.Program, s said) {
+	fmt.Printf("%s, seed %d, %v\n  kernel:  %q\n  machine: %q\n", s.class, seed, p.Type, s.kernel, s.machine)
+	for i := 0; i < len(p.Insns); i += p.Insns[i].Size() {
+		fmt.Printf("  %3d: %s\n", i, cfg.Disasm(p.Insns, i))
+	}
+}
+
+func report(classes map[string]int) {
+	var keys []string
+	for k := range classes {
+		keys = append(keys, k)
+	}
+	sort.Slice(keys, func(a, b int) bool { return classes[keys[a]] > classes[keys[b]] })
+	w := tabwriter.NewWriter(os.Stdout, 0, 4, 2, ' ', 0)
+	for i, k := range keys {
+		if i > 60 {
+			break
+		}
+		fmt.Fprintf(w, "%s\t%d\n", k, classes[k])
+	}
+	w.Flush()
+}

@@ -1,0 +1,37 @@
+package gen
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/bpflint/bpflint/cfg"
+)
+
+func TestMakeIsDeterministic(t *testing.T) {
+	for seed := range uint64(100) {
+		require.Equal(t, Make(seed), Make(seed))
+	}
+	require.NotEqual(t, Make(1), Make(2))
+}
+
+// Generated programs must get past the structural checks, or nothing would be
+// compared.
+func TestMakeIsWellFormed(t *testing.T) {
+	for seed := range uint64(1000) {
+		p := Make(seed)
+		_, err := cfg.Build(p.Insns, cfg.Options{})
+		require.NoError(t, err, "seed %d", seed)
+	}
+}
+
+func TestShrinkKeepsJumps(t *testing.T) {
+	p := Program{Insns: []cfg.Insn{
+		{Op: cfg.ClassJMP | cfg.JmpJEQ, Off: 2},
+		{Op: cfg.ClassALU64 | cfg.AluMOV, Imm: 1},
+		{Op: cfg.ClassALU64 | cfg.AluMOV, Imm: 2},
+		{Op: cfg.OpEXIT},
+	}}
+	got := Shrink(p, func(q Program) bool { return len(q.Insns) > 1 && q.Insns[0].Op == p.Insns[0].Op })
+	require.Equal(t, []cfg.Insn{{Op: cfg.ClassJMP | cfg.JmpJEQ, Off: 0}, {Op: cfg.OpEXIT}}, got.Insns)
+}
