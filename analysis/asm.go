@@ -1,8 +1,6 @@
 package analysis
 
 import (
-	"fmt"
-
 	"github.com/cilium/ebpf/btf"
 
 	"github.com/bpflint/bpflint/cfg"
@@ -19,27 +17,24 @@ func disassemble(p *prog.Program, insn int) string {
 	if ins.IsWide() && insn+1 == len(p.Insns) {
 		return "half of a 64-bit constant"
 	}
-	if m := mapOf(p, ins); m != nil {
-		if ins.Src() == cfg.ConstMap {
-			return fmt.Sprintf("r%d = map[%s]", ins.Dst(), m.Name)
-		}
-		return fmt.Sprintf("r%d = &map[%s] +%d", ins.Dst(), m.Name, p.Insns[insn+1].Imm)
+	return Printer(p).Text(p.Insns, insn)
+}
+
+// Printer returns a printer for the instructions of a program.
+func Printer(p *prog.Program) cfg.Printer {
+	printer := cfg.Printer{
+		Kfunc: func(call cfg.Insn) string { return KfuncName(p, call) },
+		Map: func(index int32) string {
+			if index < 0 || int(index) >= len(p.Maps) {
+				return ""
+			}
+			return p.Maps[index].Name
+		},
 	}
-	printer := cfg.Printer{Kfunc: func(call cfg.Insn) string { return KfuncName(p, call) }}
 	if p.Target != nil {
 		printer.Kernel = p.Target.Kernel
 	}
-	return printer.Text(p.Insns, insn)
-}
-
-func mapOf(p *prog.Program, ins cfg.Insn) *prog.Map {
-	if !ins.IsWide() || ins.Src() != cfg.ConstMap && ins.Src() != cfg.ConstMapValue {
-		return nil
-	}
-	if i := int(ins.Imm); i >= 0 && i < len(p.Maps) {
-		return p.Maps[i]
-	}
-	return nil
+	return printer
 }
 
 // KfuncName returns the name of the kernel function that an instruction calls,

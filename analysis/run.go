@@ -125,10 +125,11 @@ func (r *runner) place(insn int) (int, Position, string) {
 	if insn < 0 || insn >= len(r.program.Insns) {
 		return -1, Position{}, ""
 	}
-	return insn, position(r.program, insn), disassemble(r.program, insn)
+	return insn, PositionOf(r.program, insn), disassemble(r.program, insn)
 }
 
-func position(p *prog.Program, insn int) Position {
+// PositionOf returns the place in the source of a slot.
+func PositionOf(p *prog.Program, insn int) Position {
 	l := p.LineAt(insn)
 	if l == nil {
 		return Position{}

@@ -14,6 +14,9 @@ type Printer struct {
 	Kernel linux.Version
 	// Kfunc returns the name of a kernel function that is called.
 	Kfunc func(call Insn) string
+	// Map returns the name of the map at an index, "" for none. Where it is set,
+	// references to maps are printed by name, which no kernel does.
+	Map func(index int32) string
 	// HidePointers prints 0 for constants that are addresses, as the kernel
 	// does for a user who may not see them.
 	HidePointers bool
@@ -189,6 +192,11 @@ func (p Printer) loadLegacy(insns []Insn, pc int) string {
 	case i.Mode() == ModeIND:
 		return fmt.Sprintf("r0 = *(u%s *)skb[r%d + %d]", bits(i), i.Src(), i.Imm)
 	case i.IsWide() && pc+1 < len(insns):
+		if name := p.mapName(i); name != "" && i.Src() == ConstMap {
+			return fmt.Sprintf("r%d = map[%s]", i.Dst(), name)
+		} else if name != "" {
+			return fmt.Sprintf("r%d = &map[%s] +%d", i.Dst(), name, insns[pc+1].Imm)
+		}
 		value := uint64(uint32(insns[pc+1].Imm))<<32 | uint64(uint32(i.Imm))
 		if p.HidePointers && i.Src() != ConstValue && i.Src() != ConstFunc {
 			value = 0
@@ -196,6 +204,14 @@ func (p Printer) loadLegacy(insns []Insn, pc int) string {
 		return fmt.Sprintf("r%d = 0x%x", i.Dst(), value)
 	}
 	return ""
+}
+
+// mapName returns the name of the map that an instruction refers to.
+func (p Printer) mapName(i Insn) string {
+	if p.Map == nil || i.Src() != ConstMap && i.Src() != ConstMapValue {
+		return ""
+	}
+	return p.Map(i.Imm)
 }
 
 func (p Printer) storeImm(i Insn) string {

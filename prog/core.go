@@ -29,7 +29,7 @@ func (l *linker) relocate(insns asm.Instructions) error {
 	if err != nil {
 		return err
 	}
-	fixups, err := btf.CORERelocate(relos, []*btf.Spec{types}, orderOf(types, l.order), l.types.id)
+	fixups, err := relocateSafely(relos, types, orderOf(types, l.order), l.types.id)
 	if err != nil {
 		return fmt.Errorf("CO-RE: %w", err)
 	}
@@ -41,27 +41,28 @@ func (l *linker) relocate(insns asm.Instructions) error {
 	return nil
 }
 
-func (l *linker) applyFixup(ins *asm.Instruction, slot int, relo *btf.CORERelocation, fixup *btf.COREFixup) error {
-	meta := ins.Metadata
-	if err := fixup.Apply(ins); err != nil {
-		return fmt.Errorf("CO-RE: %s: %w", relo, err)
-	}
-	if poisoned(ins) {
-		// The poison drops the metadata, and with it the name of a function
-		// that begins here.
-		ins.Metadata = meta
-		l.note(NotePoisoned, slot, "CO-RE relocation without a match in kernel %s: %s", l.target.Kernel, relo)
-	}
-	return nil
+// relocateSafely turns a panic of the library, which hostile types may cause,
+// into an error.
+func relocateSafely(relos []*btf.CORERelocation, types *btf.Spec, order binary.ByteOrder, id func(btf.Type) (btf.TypeID, error)) (fixups []btf.COREFixup, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("broken types: %v", r)
+		}
+	}()
+	return btf.CORERelocate(relos, []*btf.Spec{types}, order, id)
 }
 
-// poisoned reports whether a CO-RE fixup made the instruction one that every
-// kernel refuses.
-func poisoned(ins *asm.Instruction) bool {
-	if ins.OpCode.IsDWordLoad() {
-		return ins.Dst == asm.R10
+func (l *linker) applyFixup(ins *asm.Instruction, slot int, relo *btf.CORERelocation, fixup *btf.COREFixup) error {
+	f := readFixup(fixup)
+	if f.poison {
+		poison(ins)
+		l.note(NotePoisoned, slot, "CO-RE relocation without a match in kernel %s: %s", l.target.Kernel, relo)
+		return nil
 	}
-	return ins.IsBuiltinCall() && ins.Constant == btf.COREBadRelocationSentinel
+	if err := f.apply(ins); err != nil {
+		return fmt.Errorf("CO-RE: %s: %w", relo, err)
+	}
+	return nil
 }
 
 // orderOf returns the byte order of the kernel's types: programs of the other

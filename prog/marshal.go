@@ -58,6 +58,23 @@ func (p *Program) neededTypes() map[btf.Type]bool {
 	return needed
 }
 
+// Struct returns the struct of a name in the BTF that the kernel has for the
+// map, nil when there is none. cilium/ebpf loads for each map a BTF of its own
+// with no more than the types of its keys and values, so that what a
+// declaration tag names ("contains:node:member") may be missing. Such a map
+// has no fields for the kernel.
+func (m *Map) Struct(name string) *btf.Struct {
+	set := make(map[btf.Type]bool)
+	addReachable(set, m.Spec.Key)
+	addReachable(set, m.Spec.Value)
+	for typ := range set {
+		if s, ok := typ.(*btf.Struct); ok && s.Name == name {
+			return s
+		}
+	}
+	return nil
+}
+
 // addReachable adds a type and all that it refers to.
 func addReachable(set map[btf.Type]bool, typ btf.Type) {
 	if typ == nil || set[typ] {

@@ -78,7 +78,9 @@ func meetLow(a arc[uint64], low arc[uint32]) arc[uint64] {
 	if uint64(skip) > a.size {
 		return voidArc[uint64]()
 	}
-	if end := uint32(a.size); !turned.holds(end) {
+	// A full circle can have turned into the likeness of the void arc, so holds
+	// is not to be asked.
+	if end := uint32(a.size); end-turned.base > turned.size {
 		back = end - turned.last()
 	}
 	return arc[uint64]{a.base + uint64(skip), a.size - uint64(skip) - uint64(back)}

@@ -18,7 +18,7 @@ var commands = map[analysis.Severity]string{
 // beside the lines of a pull request.
 func GitHub(w io.Writer, results []*analysis.Result, _ Options) error {
 	out := bufio.NewWriter(w)
-	src := newSources()
+	src := NewSources()
 	for i := range objectCount(results) {
 		path := results[0].Objects[i].Path
 		for _, f := range failuresOf(results, i) {
@@ -31,11 +31,11 @@ func GitHub(w io.Writer, results []*analysis.Result, _ Options) error {
 	return out.Flush()
 }
 
-func writeCommand(w io.Writer, src *sources, it item) {
+func writeCommand(w io.Writer, src *Sources, it item) {
 	f := it.finding
 	path := it.object.Path
 	if f.Pos.IsValid() {
-		path, _ = src.resolve(f.Pos, path)
+		path, _ = src.Resolve(f.Pos, path)
 	}
 	fmt.Fprintf(w, "::%s file=%s", commands[f.Severity], property(path))
 	if f.Pos.IsValid() {

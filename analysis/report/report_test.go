@@ -202,3 +202,15 @@ func TestNames(t *testing.T) {
 	require.Equal(t, "trace_uprobe_session", report.AttachName(ebpf.Kprobe, 57))
 	require.Equal(t, "attach_type_999", report.AttachName(ebpf.Kprobe, 999))
 }
+
+func TestTimings(t *testing.T) {
+	r := &analysis.Result{Kernel: "6.18", Timings: analysis.Timings{
+		{Step: "link", Runs: 2, Total: 1234567, Max: 999999, MaxOf: "a.o: p\x1b"},
+		{Step: "graph"},
+	}}
+	var buf bytes.Buffer
+	require.NoError(t, report.Timings(&buf, []*analysis.Result{r}))
+	require.Equal(t, ""+
+		"  Linux 6.18  runs   total   mean  longest\n"+
+		"        link     2  1.23ms  617µs      1ms a.o: p\ufffd\n", buf.String())
+}

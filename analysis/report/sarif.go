@@ -98,7 +98,7 @@ var sarifLevels = map[analysis.Severity]string{
 
 // SARIF prints a log of the Static Analysis Results Interchange Format, 2.1.0.
 func SARIF(w io.Writer, results []*analysis.Result, o Options) error {
-	s := &sarif{src: newSources(), index: map[string]int{}}
+	s := &sarif{src: NewSources(), index: map[string]int{}}
 	run := sarifRun{
 		Tool: sarifTool{sarifDriver{
 			Name: o.Tool.Name, Version: o.Tool.Version, URI: "https://github.com/bpflint/bpflint", Rules: s.rules(o.Suite),
@@ -117,7 +117,7 @@ func SARIF(w io.Writer, results []*analysis.Result, o Options) error {
 }
 
 type sarif struct {
-	src   *sources
+	src   *Sources
 	index map[string]int // of rules, by ID
 }
 
@@ -170,7 +170,7 @@ func (s *sarif) location(object string, pos analysis.Position) sarifLocation {
 	if !pos.IsValid() {
 		return sarifLocation{Physical: sarifPhysical{Artifact: artifact(object)}}
 	}
-	path, _ := s.src.resolve(pos, object)
+	path, _ := s.src.Resolve(pos, object)
 	return sarifLocation{Physical: sarifPhysical{
 		Artifact: artifact(path), Region: &sarifRegion{Line: pos.Line, Column: runeColumn(pos)},
 	}}

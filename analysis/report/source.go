@@ -11,20 +11,21 @@ import (
 	"github.com/bpflint/bpflint/analysis"
 )
 
-// sources finds the lines that positions are about and keeps the files that it
+// Sources finds the lines that positions are about and keeps the files that it
 // has read.
-type sources struct{ files map[string][][]byte }
+type Sources struct{ files map[string][][]byte }
 
-func newSources() *sources { return &sources{files: map[string][][]byte{}} }
+// NewSources returns a reader that has read nothing.
+func NewSources() *Sources { return &Sources{files: map[string][][]byte{}} }
 
 // maxSource bounds what is read of a file that an object names.
 const maxSource = 16 << 20
 
-// resolve returns the path to show for a position and the text of its line.
+// Resolve returns the path to show for a position and the text of its line.
 // Compilers record the path as it was given to them, so it is looked for from
 // here and then from the object's folder. Where the file has changed since, or
 // is not there, the text that the compiler recorded is the right one.
-func (s *sources) resolve(pos analysis.Position, object string) (path, text string) {
+func (s *Sources) Resolve(pos analysis.Position, object string) (path, text string) {
 	path, text = pos.File, pos.Text
 	candidates := []string{pos.File}
 	if !filepath.IsAbs(pos.File) {
@@ -39,7 +40,7 @@ func (s *sources) resolve(pos analysis.Position, object string) (path, text stri
 	return path, text
 }
 
-func (s *sources) line(path string, n int) (string, bool) {
+func (s *Sources) line(path string, n int) (string, bool) {
 	lines, seen := s.files[path]
 	if !seen {
 		lines = readLines(path)

@@ -14,7 +14,7 @@ import (
 // Text prints findings as compilers do: the place, what is wrong, the line of
 // the source, the instruction, the kernel's message and what to do.
 func Text(w io.Writer, results []*analysis.Result, o Options) error {
-	t := &text{w: bufio.NewWriter(w), style: style(o.Color), sources: newSources(), many: len(results) > 1}
+	t := &text{w: bufio.NewWriter(w), style: style(o.Color), sources: NewSources(), many: len(results) > 1}
 	t.failures(results)
 	for _, it := range items(results) {
 		if !o.Quiet || it.finding.Severity != analysis.Info {
@@ -30,7 +30,7 @@ func Text(w io.Writer, results []*analysis.Result, o Options) error {
 type text struct {
 	w       *bufio.Writer // keeps the first error
 	style   style
-	sources *sources
+	sources *Sources
 	many    bool // kernels
 }
 
@@ -69,7 +69,7 @@ func (t *text) item(it item) {
 	f := it.finding
 	path, line := it.object.Path, ""
 	if f.Pos.IsValid() {
-		path, line = t.sources.resolve(f.Pos, it.object.Path)
+		path, line = t.sources.Resolve(f.Pos, it.object.Path)
 	}
 	severity := look[f.Severity]
 	t.printf("%s: %s %s %s\n", t.style.paint(bold, place(path, f.Pos)),
@@ -168,7 +168,7 @@ func (t *text) related(gutter int, object string, rel analysis.RelatedFinding) {
 		s += ")"
 	}
 	if rel.Pos.IsValid() {
-		path, _ := t.sources.resolve(rel.Pos, object)
+		path, _ := t.sources.Resolve(rel.Pos, object)
 		s = place(path, rel.Pos) + ": " + s
 	}
 	t.note(gutter, "note", s)

@@ -53,7 +53,7 @@ var scalarFeatures = [scalarEnd - firstScalar]FeatureInfo{
 	{ScalarNegation, "bounds of negations", Version{6, 18}},
 	{ScalarDivision, "bounds of quotients and remainders", Version{7, 1}},
 	{ScalarSignBitFork, "two paths for a sign mask", Version{6, 12}},
-	{ScalarLinkedSync, "deductions about linked values", Version{7, 0}},
+	{ScalarLinkedSync, "deductions about linked values", Version{6, 18}},
 	{ScalarPlainNames, "plain names of scalars in logs", Version{5, 18}},
 	{ScalarJoinedBounds, "joined bounds in logs", Version{6, 8}},
 	{ScalarSignedConstBits, "signed constant bits in logs", Version{7, 0}},

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/btf"
@@ -197,8 +198,12 @@ func (s *section) pointers(sym *elf.Symbol, offset uint64) []ebpf.MapKV {
 	const word = 8
 	var kvs []ebpf.MapKV
 	start := sym.Value + offset
-	for _, r := range s.relocs {
-		if r.offset >= start && r.offset < sym.Value+sym.Size && r.sym.Name != "" {
+	first, _ := slices.BinarySearchFunc(s.relocs, start, compareOffset)
+	for _, r := range s.relocs[first:] {
+		if r.offset >= sym.Value+sym.Size {
+			break
+		}
+		if r.sym.Name != "" {
 			kvs = append(kvs, ebpf.MapKV{Key: uint32((r.offset - start) / word), Value: r.sym.Name})
 		}
 	}

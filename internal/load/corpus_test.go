@@ -2,6 +2,7 @@ package load_test
 
 import (
 	"bytes"
+	"debug/elf"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -10,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/cilium/ebpf"
+	"github.com/cilium/ebpf/asm"
 	"github.com/cilium/ebpf/btf"
 	"github.com/stretchr/testify/require"
 
@@ -176,4 +178,51 @@ func BenchmarkCorpus(b *testing.B) {
 		}
 		b.ReportMetric(float64(slots), "slots/op")
 	}
+}
+
+// BenchmarkSmall loads and links one program without CO-RE. Beside it stands
+// the least that any tool must do with such a file.
+func BenchmarkSmall(b *testing.B) {
+	image := read(b, "minimal-el.o")
+	tgt := target(linux.V6_18)
+	b.Run("load and link", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			spec, err := load.Parse(image)
+			require.NoError(b, err)
+			_, err = prog.Link(spec, "pass", tgt)
+			require.NoError(b, err)
+		}
+	})
+	b.Run("minimal parse", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			f, err := elf.NewFile(bytes.NewReader(image))
+			require.NoError(b, err)
+			_, err = f.Symbols()
+			require.NoError(b, err)
+			code, err := f.Section("xdp").Data()
+			require.NoError(b, err)
+			_, err = asm.AppendInstructions(nil, bytes.NewReader(code), f.ByteOrder, "linux")
+			require.NoError(b, err)
+		}
+	})
+	b.Run("minimal parse with types", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			f, err := elf.NewFile(bytes.NewReader(image))
+			require.NoError(b, err)
+			_, err = f.Symbols()
+			require.NoError(b, err)
+			_, _, err = btf.LoadSpecAndExtInfosFromReader(bytes.NewReader(image))
+			require.NoError(b, err)
+		}
+	})
+	b.Run("cilium load", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			_, err := ebpf.LoadCollectionSpecFromReader(bytes.NewReader(image))
+			require.NoError(b, err)
+		}
+	})
 }

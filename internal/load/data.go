@@ -25,6 +25,9 @@ func (o *object) readData() error {
 		if o.spec.Maps[s.Name] != nil {
 			return s.errorf(0, "two sections have this name")
 		}
+		if err := o.budget.spend(s.Size); err != nil {
+			return s.errorf(0, "%w", err)
+		}
 		content := s.bytes
 		if content == nil {
 			content = make([]byte, s.Size)
@@ -38,13 +41,15 @@ func (o *object) readData() error {
 			m.Key, m.Value = &btf.Void{}, ds
 		}
 		o.spec.Maps[s.Name] = m
-		o.readVariables(s, syms, content)
+		if err := o.readVariables(s, syms, content); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
 // readVariables lists the variables of a section that users may set.
-func (o *object) readVariables(s *section, syms []*elf.Symbol, content []byte) {
+func (o *object) readVariables(s *section, syms []*elf.Symbol, content []byte) error {
 	types := make(map[string]*btf.Var)
 	if ds := o.datasec(s.Name); ds != nil {
 		for _, vsi := range ds.Vars {
@@ -60,6 +65,9 @@ func (o *object) readVariables(s *section, syms []*elf.Symbol, content []byte) {
 		if hidden || local || strings.HasPrefix(sym.Name, ".") || end > uint64(len(content)) || end < sym.Value {
 			continue
 		}
+		if err := o.budget.spend(sym.Size); err != nil {
+			return s.errorf(sym.Value, "variable %s: %w", sym.Name, err)
+		}
 		o.spec.Variables[sym.Name] = &ebpf.VariableSpec{
 			Name:        sym.Name,
 			SectionName: s.Name,
@@ -68,4 +76,5 @@ func (o *object) readVariables(s *section, syms []*elf.Symbol, content []byte) {
 			Type:        types[sym.Name],
 		}
 	}
+	return nil
 }

@@ -62,6 +62,9 @@ func (o *object) findFunctions(s *section, syms []*elf.Symbol) error {
 		if sym.Value%slotSize != 0 || end%slotSize != 0 || sym.Value == end {
 			return s.errorf(sym.Value, "function %s is not a number of instructions", sym.Name)
 		}
+		if n := len(s.funcs); n > 0 && s.funcs[n-1].end > sym.Value {
+			return s.errorf(sym.Value, "function %s overlaps %s", sym.Name, s.funcs[n-1].name)
+		}
 		s.funcs = append(s.funcs, &function{name: sym.Name, offset: sym.Value, end: end,
 			global: elf.ST_BIND(sym.Info) != elf.STB_LOCAL})
 	}

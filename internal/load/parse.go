@@ -17,6 +17,7 @@ const maxObject = 64 << 20
 // object is a relocatable file on its way to a collection.
 type object struct {
 	file     *elf.File
+	budget   budget
 	types    *btf.Spec // nil without BTF
 	info     *btf.ExtInfos
 	symbols  []elf.Symbol
@@ -66,6 +67,9 @@ func Parse(image []byte) (spec *ebpf.CollectionSpec, err error) {
 
 // open reads the ELF headers, the symbols and the types.
 func open(image []byte) (*object, error) {
+	if err := checkHeader(image); err != nil {
+		return nil, err
+	}
 	f, err := elf.NewFile(bytes.NewReader(image))
 	if err != nil {
 		return nil, err
@@ -92,15 +96,21 @@ func open(image []byte) (*object, error) {
 	if err != nil && !errors.Is(err, elf.ErrNoSymbols) {
 		return nil, fmt.Errorf("symbols: %w", err)
 	}
-	if f.Section(".BTF") == nil {
-		return o, nil
+	return o, o.readTypes(image)
+}
+
+// checkHeader gives clear errors where debug/elf says EOF.
+func checkHeader(image []byte) error {
+	h, ok := parseHeader(image)
+	if !ok {
+		return fmt.Errorf("no 64-bit ELF file in these %d bytes", len(image))
 	}
-	o.types, o.info, err = btf.LoadSpecAndExtInfosFromReader(bytes.NewReader(image))
-	if err != nil && !errors.Is(err, btf.ErrNotFound) {
-		return nil, fmt.Errorf("section .BTF: %w", err)
+	size := uint64(h.sectionNum) * uint64(h.sectionSize)
+	if end := h.sectionsAt + size; end < size || end > uint64(len(image)) {
+		return fmt.Errorf("section headers at %#x, %d of %d bytes, reach behind the end of the file at %#x",
+			h.sectionsAt, h.sectionNum, h.sectionSize, len(image))
 	}
-	o.spec.Types = o.types
-	return o, nil
+	return nil
 }
 
 // symbol returns the symbol of an ELF index, nil when there is none.

@@ -1,7 +1,6 @@
 package load
 
 import (
-	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
@@ -38,7 +37,7 @@ func (o *object) makePrograms() error {
 }
 
 func (o *object) addProgram(s *section, fn *function, byLabel map[string]*function) error {
-	insns, err := join(fn, byLabel)
+	insns, err := o.join(fn, byLabel)
 	if err != nil {
 		return s.errorf(fn.offset, "program %s: %w", fn.label, err)
 	}
@@ -58,13 +57,12 @@ func (o *object) addProgram(s *section, fn *function, byLabel map[string]*functi
 	return nil
 }
 
-// maxSlots bounds a program with all that it calls: the kernel takes a million
-// instructions.
-const maxSlots = 1 << 20
-
 // join appends to a function's code that of all functions it reaches: the
 // directly called ones first, in the order of their names.
-func join(fn *function, byLabel map[string]*function) (asm.Instructions, error) {
+func (o *object) join(fn *function, byLabel map[string]*function) (asm.Instructions, error) {
+	if err := o.budget.spendSlots(len(fn.insns)); err != nil {
+		return nil, err
+	}
 	insns := slices.Clone(fn.insns)
 	joined := map[string]bool{fn.label: true}
 	queue := fn.insns.FunctionReferences()
@@ -76,10 +74,10 @@ func join(fn *function, byLabel map[string]*function) (asm.Instructions, error) 
 			continue
 		}
 		joined[label] = true
-		insns = append(insns, callee.insns...)
-		if len(insns) > maxSlots {
-			return nil, fmt.Errorf("more than %d instructions", maxSlots)
+		if err := o.budget.spendSlots(len(callee.insns)); err != nil {
+			return nil, err
 		}
+		insns = append(insns, callee.insns...)
 		queue = append(queue, callee.insns.FunctionReferences()...)
 	}
 	return insns, nil

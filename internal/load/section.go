@@ -48,12 +48,14 @@ func (s *section) errorf(offset uint64, format string, args ...any) error {
 
 // reloc returns the relocation at an offset, nil when there is none.
 func (s *section) reloc(offset uint64) *reloc {
-	i, ok := slices.BinarySearchFunc(s.relocs, offset, func(r reloc, off uint64) int { return cmp.Compare(r.offset, off) })
+	i, ok := slices.BinarySearchFunc(s.relocs, offset, compareOffset)
 	if !ok {
 		return nil
 	}
 	return &s.relocs[i]
 }
+
+func compareOffset(r reloc, offset uint64) int { return cmp.Compare(r.offset, offset) }
 
 func kindOf(s *elf.Section) kind {
 	under := func(base string) bool { return s.Name == base || strings.HasPrefix(s.Name, base+".") }

@@ -8,6 +8,7 @@ import (
 	"github.com/bpflint/bpflint/analysis"
 	"github.com/bpflint/bpflint/cfg"
 	"github.com/bpflint/bpflint/passes/structure"
+	"github.com/bpflint/bpflint/prog"
 )
 
 const (
@@ -47,8 +48,7 @@ func run(pass *analysis.Pass) (any, error) {
 		pass.Report(analysis.Diagnostic{ID: unsupported, Insn: at, Message: "indirect jumps"})
 		return nil, nil
 	}
-	throws := func(call cfg.Insn) bool { return analysis.KfuncName(p, call) == "bpf_throw" }
-	g, err := cfg.Build(p.Insns, cfg.Options{Throws: throws})
+	g, err := Build(p)
 	if errors.Is(err, cfg.ErrMalformed) {
 		pass.Report(analysis.Diagnostic{ID: malformed, Insn: -1, Errno: "EINVAL", Message: err.Error()})
 		return nil, nil
@@ -57,6 +57,12 @@ func run(pass *analysis.Pass) (any, error) {
 		return nil, err
 	}
 	return g, nil
+}
+
+// Build makes the graph of a program.
+func Build(p *prog.Program) (*cfg.Graph, error) {
+	throws := func(call cfg.Insn) bool { return analysis.KfuncName(p, call) == "bpf_throw" }
+	return cfg.Build(p.Insns, cfg.Options{Throws: throws})
 }
 
 func indirectJump(insns []cfg.Insn) int {

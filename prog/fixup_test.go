@@ -1,0 +1,79 @@
+package prog
+
+import (
+	"os"
+	"path/filepath"
+	"runtime"
+	"testing"
+
+	"github.com/cilium/ebpf"
+	"github.com/cilium/ebpf/asm"
+	"github.com/cilium/ebpf/btf"
+	"github.com/stretchr/testify/require"
+
+	"github.com/bpflint/bpflint/internal/kernelbtf"
+	"github.com/bpflint/bpflint/internal/linux"
+)
+
+// What our application of a fixup makes of an instruction is what the library
+// makes of it, for every relocation of the corpus.
+func TestFixups(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("cilium/ebpf applies fixups on Linux only")
+	}
+	types, err := kernelbtf.For(linux.V6_18)
+	require.NoError(t, err)
+	count := 0
+	for _, path := range corpus(t) {
+		spec, err := ebpf.LoadCollectionSpec(path)
+		if err != nil {
+			continue
+		}
+		for _, ps := range spec.Programs {
+			count += compareFixups(t, ps.Instructions, types)
+		}
+	}
+	require.NotZero(t, count)
+	t.Logf("%d relocations", count)
+}
+
+func compareFixups(t *testing.T, insns asm.Instructions, types *btf.Spec) int {
+	var relos []*btf.CORERelocation
+	var at []int
+	for i := range insns {
+		if relo := btf.CORERelocationMetadata(&insns[i]); relo != nil {
+			relos, at = append(relos, relo), append(at, i)
+		}
+	}
+	local := func(btf.Type) (btf.TypeID, error) { return 1, nil }
+	fixups, err := btf.CORERelocate(relos, []*btf.Spec{types}, orderOf(types, nil), local)
+	require.NoError(t, err)
+	for i := range fixups {
+		want, got := insns[at[i]], insns[at[i]]
+		wantErr := fixups[i].Apply(&want)
+		f := readFixup(&fixups[i])
+		if f.poison {
+			poison(&got)
+		} else {
+			require.Equal(t, wantErr == nil, f.apply(&got) == nil)
+		}
+		want.Metadata, got.Metadata = asm.Metadata{}, asm.Metadata{}
+		require.Equal(t, want, got)
+	}
+	return len(fixups)
+}
+
+// corpus returns the real objects that lie beside a checkout of the project.
+func corpus(t *testing.T) []string {
+	dir, err := os.Getwd()
+	require.NoError(t, err)
+	for ; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
+		paths, err := filepath.Glob(filepath.Join(dir, "shared", "corpus", "objects", "*", "*"))
+		require.NoError(t, err)
+		if len(paths) > 0 {
+			return paths
+		}
+	}
+	t.Skip("no shared/corpus beside the project")
+	return nil
+}
