@@ -28,7 +28,7 @@ func (o *object) readMaps() error {
 				vars[v.Name] = v
 			}
 		}
-		for _, sym := range o.symbolsIn(index, elf.STT_OBJECT) {
+		for _, sym := range o.variables(index) {
 			v := vars[sym.Name]
 			if v == nil {
 				return s.errorf(sym.Value, "map %s has no type", sym.Name)
@@ -79,11 +79,7 @@ type mapDef struct {
 
 func (m *mapDef) read(def *btf.Struct) error {
 	for _, member := range def.Members {
-		set, ok := mapMembers[member.Name]
-		if !ok {
-			return fmt.Errorf("unsupported: member %s", member.Name)
-		}
-		if err := set(m, member); err != nil {
+		if err := m.set(member); err != nil {
 			return fmt.Errorf("member %s: %w", member.Name, err)
 		}
 	}
@@ -93,35 +89,41 @@ func (m *mapDef) read(def *btf.Struct) error {
 	return nil
 }
 
+func (m *mapDef) set(member btf.Member) error {
+	if member.Name == "values" {
+		return m.readValues(member)
+	}
+	set, ok := mapMembers[member.Name]
+	if !ok {
+		return errors.New("unsupported: no such property of a map")
+	}
+	return set(m.spec, member.Type)
+}
+
 // valueless are map types that take a type of value for documentation only.
 var valueless = map[ebpf.MapType]bool{
 	ebpf.RingBuf: true, ebpf.UserRingbuf: true, ebpf.Arena: true, ebpf.PerfEventArray: true,
 }
 
-// mapMembers tells what each member of a definition sets.
-var mapMembers map[string]func(*mapDef, btf.Member) error
-
-func init() { // the table and the reading of inner maps refer to each other
-	mapMembers = map[string]func(*mapDef, btf.Member) error{
-		"type":        func(m *mapDef, f btf.Member) error { return setUint((*uint32)(&m.spec.Type), f) },
-		"map_flags":   func(m *mapDef, f btf.Member) error { return setUint(&m.spec.Flags, f) },
-		"max_entries": func(m *mapDef, f btf.Member) error { return setUint(&m.spec.MaxEntries, f) },
-		"key_size":    func(m *mapDef, f btf.Member) error { return setUint(&m.spec.KeySize, f) },
-		"value_size":  func(m *mapDef, f btf.Member) error { return setUint(&m.spec.ValueSize, f) },
-		"numa_node":   func(m *mapDef, f btf.Member) error { return setUint(&m.spec.NumaNode, f) },
-		"key":         func(m *mapDef, f btf.Member) error { return setType(&m.spec.Key, &m.spec.KeySize, f) },
-		"value":       func(m *mapDef, f btf.Member) error { return setType(&m.spec.Value, &m.spec.ValueSize, f) },
-		"pinning": func(m *mapDef, f btf.Member) error {
-			n, err := uintOf(f.Type)
-			m.spec.Pinning = ebpf.PinType(n)
-			return err
-		},
-		"map_extra": func(m *mapDef, f btf.Member) (err error) {
-			m.spec.MapExtra, err = uintOf(f.Type)
-			return err
-		},
-		"values": (*mapDef).readValues,
-	}
+// mapMembers tells what each member of a definition sets, but for values.
+var mapMembers = map[string]func(*ebpf.MapSpec, btf.Type) error{
+	"type":        func(m *ebpf.MapSpec, t btf.Type) error { return setUint((*uint32)(&m.Type), t) },
+	"map_flags":   func(m *ebpf.MapSpec, t btf.Type) error { return setUint(&m.Flags, t) },
+	"max_entries": func(m *ebpf.MapSpec, t btf.Type) error { return setUint(&m.MaxEntries, t) },
+	"key_size":    func(m *ebpf.MapSpec, t btf.Type) error { return setUint(&m.KeySize, t) },
+	"value_size":  func(m *ebpf.MapSpec, t btf.Type) error { return setUint(&m.ValueSize, t) },
+	"numa_node":   func(m *ebpf.MapSpec, t btf.Type) error { return setUint(&m.NumaNode, t) },
+	"key":         func(m *ebpf.MapSpec, t btf.Type) error { return setType(&m.Key, &m.KeySize, t) },
+	"value":       func(m *ebpf.MapSpec, t btf.Type) error { return setType(&m.Value, &m.ValueSize, t) },
+	"pinning": func(m *ebpf.MapSpec, t btf.Type) error {
+		n, err := uintOf(t)
+		m.Pinning = ebpf.PinType(n)
+		return err
+	},
+	"map_extra": func(m *ebpf.MapSpec, t btf.Type) (err error) {
+		m.MapExtra, err = uintOf(t)
+		return err
+	},
 }
 
 // uintOf reads a number that is written as a type: the length of the array that
@@ -140,8 +142,8 @@ func uintOf(typ btf.Type) (uint64, error) {
 	return 0, fmt.Errorf("no number is written as %s", typ)
 }
 
-func setUint(field *uint32, member btf.Member) error {
-	n, err := uintOf(member.Type)
+func setUint(field *uint32, typ btf.Type) error {
+	n, err := uintOf(typ)
 	if err == nil && n > math.MaxUint32 {
 		err = fmt.Errorf("%d is too large", n)
 	}
@@ -149,10 +151,10 @@ func setUint(field *uint32, member btf.Member) error {
 	return err
 }
 
-func setType(field *btf.Type, size *uint32, member btf.Member) error {
-	ptr, ok := btf.UnderlyingType(member.Type).(*btf.Pointer)
+func setType(field *btf.Type, size *uint32, typ btf.Type) error {
+	ptr, ok := btf.UnderlyingType(typ).(*btf.Pointer)
 	if !ok {
-		return fmt.Errorf("type is %s, not a pointer", member.Type)
+		return fmt.Errorf("type is %s, not a pointer", typ)
 	}
 	n, err := btf.Sizeof(ptr.Target)
 	if err != nil {

@@ -18,18 +18,18 @@ func (o *object) readData() error {
 		if s.kind != data || s.Size == 0 {
 			continue
 		}
-		syms := o.symbolsIn(index, elf.STT_OBJECT)
+		syms := o.variables(index)
 		if !s.referenced && len(syms) == 0 {
 			continue
 		}
 		if o.spec.Maps[s.Name] != nil {
 			return s.errorf(0, "two sections have this name")
 		}
-		if err := o.budget.spend(s.Size); err != nil {
-			return s.errorf(0, "%w", err)
-		}
 		content := s.bytes
 		if content == nil {
+			if err := o.budget.spendBytes(s.Size); err != nil {
+				return s.errorf(0, "%w", err)
+			}
 			content = make([]byte, s.Size)
 		}
 		m := newArray(s.Name, s.Size)
@@ -65,7 +65,7 @@ func (o *object) readVariables(s *section, syms []*elf.Symbol, content []byte) e
 		if hidden || local || strings.HasPrefix(sym.Name, ".") || end > uint64(len(content)) || end < sym.Value {
 			continue
 		}
-		if err := o.budget.spend(sym.Size); err != nil {
+		if err := o.budget.spendBytes(sym.Size); err != nil {
 			return s.errorf(sym.Value, "variable %s: %w", sym.Name, err)
 		}
 		o.spec.Variables[sym.Name] = &ebpf.VariableSpec{

@@ -9,4 +9,6 @@
 // Input is hostile until proved otherwise: sizes are checked before memory is
 // reserved, errors name the section and the offset, and a panic of a library
 // becomes an error at one place (Parse).
+//
+//go:generate sh testdata/build.sh
 package load

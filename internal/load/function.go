@@ -34,7 +34,7 @@ func (o *object) readFunctions() error {
 		if s.Size%slotSize != 0 {
 			return s.errorf(0, "size %d is not a number of instructions", s.Size)
 		}
-		if err := o.findFunctions(s, o.symbolsIn(index, elf.STT_FUNC)); err != nil {
+		if err := o.findFunctions(s, o.functions(index)); err != nil {
 			return err
 		}
 	}
@@ -102,6 +102,9 @@ func (s *section) functionAt(offset uint64) *function {
 func (o *object) decode(s *section, fn *function) error {
 	if fn.end > uint64(len(s.bytes)) {
 		return s.errorf(fn.offset, "function %s has no content", fn.name)
+	}
+	if err := o.budget.spendSlots(int(fn.end-fn.offset) / slotSize); err != nil {
+		return s.errorf(fn.offset, "%w", err)
 	}
 	body := bytes.NewReader(s.bytes[fn.offset:fn.end])
 	insns, err := asm.AppendInstructions(make(asm.Instructions, 0, (fn.end-fn.offset)/slotSize), body, o.order(), "linux")

@@ -98,6 +98,9 @@ const (
 	machineBPF = 247
 	typeREL    = 1
 	noBits     = 8 // SHT_NOBITS
+	// maxSections bounds an embedded object's sections; with more, it is no
+	// object but looks like one.
+	maxSections = 1 << 12
 )
 
 type header struct {
@@ -134,7 +137,7 @@ func parseHeader(b []byte) (header, bool) {
 // headers, sections and what they describe. False when b is no such object.
 func imageSize(b []byte) (int, bool) {
 	h, ok := parseHeader(b)
-	if !ok || h.machine != machineBPF || h.typ != typeREL || h.sectionSize != 64 || h.sectionNum == 0 {
+	if !ok || h.machine != machineBPF || h.typ != typeREL || h.sectionSize != 64 || h.sectionNum == 0 || h.sectionNum > maxSections {
 		return 0, false
 	}
 	end := h.sectionsAt + uint64(h.sectionNum)*64
@@ -155,10 +158,14 @@ func imageSize(b []byte) (int, bool) {
 	return int(size), true
 }
 
+// maxLooks bounds how many places of a file are looked at that begin like an
+// object. Honest executables have dozens.
+const maxLooks = 1 << 16
+
 // eachEmbedded finds the objects that an executable carries as data, plain or
 // compressed by gzip.
 func eachEmbedded(name string, content []byte, yield func(image) bool) bool {
-	index := 0
+	index, looked, unpacked := 0, 0, 0
 	emit := func(b []byte) bool {
 		img := image{name: fmt.Sprintf("%s[%d]", name, index), bytes: b}
 		index++
@@ -176,6 +183,9 @@ func eachEmbedded(name string, content []byte, yield func(image) bool) bool {
 		if at == len(content) {
 			break
 		}
+		if looked++; looked > maxLooks || unpacked > maxFile {
+			return yield(image{name: name, err: fmt.Errorf("offset %#x: too many places that look like an object", at)})
+		}
 		if at == plain {
 			if size, ok := imageSize(content[at:]); ok {
 				if !emit(content[at : at+size]) {
@@ -184,8 +194,11 @@ func eachEmbedded(name string, content []byte, yield func(image) bool) bool {
 				at += size
 				continue
 			}
-		} else if b := unpackObject(content[at:]); b != nil && !emit(b) {
-			return false
+		} else if b := unpackObject(content[at:]); b != nil {
+			unpacked += len(b)
+			if !emit(b) {
+				return false
+			}
 		}
 		at++
 	}

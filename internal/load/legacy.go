@@ -45,7 +45,7 @@ func (o *object) readLegacyMaps() error {
 		if s.kind != legacyMaps {
 			continue
 		}
-		syms := o.symbolsIn(index, elf.STT_OBJECT)
+		syms := o.variables(index)
 		defs := make([]*legacyMap, 0, len(syms))
 		for i, sym := range syms {
 			def, err := o.legacyMap(s, syms, i)

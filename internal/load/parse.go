@@ -16,19 +16,23 @@ const maxObject = 64 << 20
 
 // object is a relocatable file on its way to a collection.
 type object struct {
-	file     *elf.File
-	budget   budget
+	file      *elf.File
+	budget    budget
+	symbols   []elf.Symbol
+	bySection map[elf.SectionIndex][]*elf.Symbol // by offset
+	sections  []*section                         // by ELF index
+	license   string
+	spec      *ebpf.CollectionSpec
+
 	types    *btf.Spec // nil without BTF
 	info     *btf.ExtInfos
-	symbols  []elf.Symbol
-	sections []*section // by ELF index
-	spec     *ebpf.CollectionSpec
-	license  string
+	datasecs map[string]*btf.Datasec
 
 	arena   string                   // the map that section .addr_space.1 belongs to
-	kconfig *ebpf.MapSpec            // nil until needed
+	kconfig *ebpf.MapSpec            // the virtual map of configuration values
+	config  map[string]uint32        // their offsets; nil until needed
+	ksyms   map[string]btf.Type      // symbols of the kernel; nil until needed
 	byID    map[uint32]*ebpf.MapSpec // iproute2's map ids
-	ksyms   map[string]btf.Type      // nil until needed
 	members map[string]string        // struct_ops: "type:member" by program
 }
 
@@ -96,6 +100,7 @@ func open(image []byte) (*object, error) {
 	if err != nil && !errors.Is(err, elf.ErrNoSymbols) {
 		return nil, fmt.Errorf("symbols: %w", err)
 	}
+	o.sortSymbols()
 	return o, o.readTypes(image)
 }
 

@@ -1,11 +1,12 @@
 package load
 
 import (
+	"cmp"
 	"debug/elf"
 	"errors"
 	"fmt"
+	"slices"
 
-	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/asm"
 	"github.com/cilium/ebpf/btf"
 
@@ -57,10 +58,13 @@ func (o *object) relocateMap(ins *asm.Instruction, r *reloc) error {
 
 // symbolAt returns the name of the variable at an offset of a section.
 func (o *object) symbolAt(index elf.SectionIndex, offset uint64) string {
-	for i := range o.symbols {
-		sym := &o.symbols[i]
-		typ := elf.ST_TYPE(sym.Info)
-		if sym.Section == index && sym.Value == offset && (typ == elf.STT_OBJECT || typ == elf.STT_NOTYPE) {
+	syms := o.bySection[index]
+	first, _ := slices.BinarySearchFunc(syms, offset, func(sym *elf.Symbol, off uint64) int { return cmp.Compare(sym.Value, off) })
+	for _, sym := range syms[first:] {
+		if sym.Value != offset {
+			break
+		}
+		if isVariable(elf.ST_TYPE(sym.Info), elf.ST_BIND(sym.Info)) && sym.Name != "" {
 			return sym.Name
 		}
 	}
@@ -144,13 +148,7 @@ const (
 func (o *object) ksym(name string) btf.Type {
 	if o.ksyms == nil {
 		o.ksyms = make(map[string]btf.Type)
-		ds := o.datasec(ksymsName)
-		if ds == nil {
-			// cilium/ebpf refuses variables with a type when it first sees the
-			// section, and returns it from then on.
-			ds = o.datasec(ksymsName)
-		}
-		if ds != nil {
+		if ds := o.datasec(ksymsName); ds != nil {
 			for _, vsi := range ds.Vars {
 				o.ksyms[vsi.Type.TypeName()] = vsi.Type
 			}
@@ -162,22 +160,17 @@ func (o *object) ksym(name string) btf.Type {
 // configOffset returns the place of a configuration value in the virtual map
 // that holds them all.
 func (o *object) configOffset(name string) (uint32, bool) {
-	if o.kconfig == nil {
-		o.kconfig = &ebpf.MapSpec{}
+	if o.config == nil {
+		o.config = make(map[string]uint32)
 		if ds := o.datasec(kconfigName); ds != nil {
 			o.kconfig = newArray(kconfigName, uint64(ds.Size))
 			o.kconfig.Flags = readOnlyProg
 			o.kconfig.Key, o.kconfig.Value = &btf.Int{Size: 4}, ds
+			for _, vsi := range ds.Vars {
+				o.config[vsi.Type.TypeName()] = vsi.Offset
+			}
 		}
 	}
-	ds, _ := o.kconfig.Value.(*btf.Datasec)
-	if ds == nil {
-		return 0, false
-	}
-	for _, vsi := range ds.Vars {
-		if vsi.Type.TypeName() == name {
-			return vsi.Offset, true
-		}
-	}
-	return 0, false
+	offset, ok := o.config[name]
+	return offset, ok
 }

@@ -89,7 +89,7 @@ func (o *object) readSections() error {
 		if sec.kind == other && !isLicense {
 			continue
 		}
-		if err := sec.read(); err != nil {
+		if err := o.read(sec); err != nil {
 			return err
 		}
 		if isLicense {
@@ -99,7 +99,8 @@ func (o *object) readSections() error {
 	return nil
 }
 
-func (s *section) read() error {
+// read reads the content of a section, nil for zeroed ones.
+func (o *object) read(s *section) error {
 	if s.Size > maxObject {
 		return s.errorf(0, "size %d, more than %d", s.Size, maxObject)
 	}
@@ -108,6 +109,9 @@ func (s *section) read() error {
 	}
 	if s.Type == elf.SHT_NOBITS || s.Size == 0 {
 		return nil
+	}
+	if err := o.budget.spendBytes(s.Size); err != nil {
+		return s.errorf(0, "%w", err)
 	}
 	content, err := s.Data()
 	if err != nil {
@@ -132,17 +136,23 @@ func (o *object) readRelocations() error {
 			}
 		}
 	}
+	for _, s := range o.sections {
+		slices.SortStableFunc(s.relocs, func(a, b reloc) int { return cmp.Compare(a.offset, b.offset) })
+	}
 	return nil
 }
 
 // readRelocs decodes Elf64_Rel and Elf64_Rela entries.
 func (o *object) readRelocs(s, target *section) error {
-	if err := s.read(); err != nil {
+	if err := o.read(s); err != nil {
 		return err
 	}
 	size := uint64(16)
 	if s.Type == elf.SHT_RELA {
 		size = 24
+	}
+	if err := o.budget.spendRelocs(uint64(len(s.bytes)) / size); err != nil {
+		return s.errorf(0, "%w", err)
 	}
 	for at := uint64(0); at+size <= uint64(len(s.bytes)); at += size {
 		entry := s.bytes[at:]
@@ -162,25 +172,46 @@ func (o *object) readRelocs(s, target *section) error {
 		}
 		target.relocs = append(target.relocs, r)
 	}
-	slices.SortStableFunc(target.relocs, func(a, b reloc) int { return cmp.Compare(a.offset, b.offset) })
+	s.bytes = nil
 	return nil
 }
 
-// symbolsIn returns the named symbols of a section that are data or functions,
-// by offset.
-func (o *object) symbolsIn(index int, want elf.SymType) []*elf.Symbol {
+// isVariable tells symbols of data. LLVM before 8 wrote no types.
+func isVariable(typ elf.SymType, _ elf.SymBind) bool {
+	return typ == elf.STT_OBJECT || typ == elf.STT_NOTYPE
+}
+
+// isFunction tells symbols of code. Local ones without a type are labels.
+func isFunction(typ elf.SymType, bind elf.SymBind) bool {
+	return typ == elf.STT_FUNC || typ == elf.STT_NOTYPE && bind != elf.STB_LOCAL
+}
+
+// variables returns the symbols of a data section by offset.
+func (o *object) variables(index int) []*elf.Symbol { return o.symbolsIn(index, isVariable) }
+
+// functions returns the symbols of a code section by offset.
+func (o *object) functions(index int) []*elf.Symbol { return o.symbolsIn(index, isFunction) }
+
+func (o *object) symbolsIn(index int, want func(elf.SymType, elf.SymBind) bool) []*elf.Symbol {
 	var syms []*elf.Symbol
-	for i := range o.symbols {
-		sym := &o.symbols[i]
-		typ := elf.ST_TYPE(sym.Info)
-		// LLVM before 8 wrote no types; local ones without a type are labels.
-		untyped := typ == elf.STT_NOTYPE && (want == elf.STT_OBJECT || elf.ST_BIND(sym.Info) != elf.STB_LOCAL)
-		if int(sym.Section) == index && sym.Name != "" && (typ == want || untyped) {
+	for _, sym := range o.bySection[elf.SectionIndex(index)] {
+		if sym.Name != "" && want(elf.ST_TYPE(sym.Info), elf.ST_BIND(sym.Info)) {
 			syms = append(syms, sym)
 		}
 	}
-	slices.SortStableFunc(syms, func(a, b *elf.Symbol) int { return cmp.Compare(a.Value, b.Value) })
 	return syms
+}
+
+// sortSymbols lists the symbols of each section by offset.
+func (o *object) sortSymbols() {
+	o.bySection = make(map[elf.SectionIndex][]*elf.Symbol)
+	for i := range o.symbols {
+		sym := &o.symbols[i]
+		o.bySection[sym.Section] = append(o.bySection[sym.Section], sym)
+	}
+	for _, syms := range o.bySection {
+		slices.SortStableFunc(syms, func(a, b *elf.Symbol) int { return cmp.Compare(a.Value, b.Value) })
+	}
 }
 
 // extent returns where a symbol's content ends: by its size, or where it has
@@ -209,10 +240,20 @@ func (o *object) datasec(name string) *btf.Datasec {
 	if o.types == nil {
 		return nil
 	}
-	var ds *btf.Datasec
-	if err := o.types.TypeByName(name, &ds); err != nil {
-		return nil
+	if ds, known := o.datasecs[name]; known {
+		return ds
 	}
+	var ds *btf.Datasec
+	err := o.types.TypeByName(name, &ds)
+	if err != nil && name == ksymsName {
+		// cilium/ebpf refuses variables with a type when it first sees the
+		// section, and returns it from then on.
+		err = o.types.TypeByName(name, &ds)
+	}
+	if err != nil {
+		ds = nil
+	}
+	o.datasecs[name] = ds
 	return ds
 }
 

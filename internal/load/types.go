@@ -52,7 +52,7 @@ func (o *object) readTypes(image []byte) error {
 		return nil
 	}
 	sec := &section{Section: s}
-	if err := sec.read(); err != nil {
+	if err := o.read(sec); err != nil {
 		return err
 	}
 	if at, err := checkTypes(sec.bytes, o.order()); err != nil {
@@ -63,6 +63,7 @@ func (o *object) readTypes(image []byte) error {
 		return fmt.Errorf("section .BTF or .BTF.ext: %w", err)
 	}
 	o.types, o.info, o.spec.Types = types, info, types
+	o.datasecs = make(map[string]*btf.Datasec)
 	return nil
 }
 
