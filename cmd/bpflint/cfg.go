@@ -64,7 +64,7 @@ func (o *drawing) load(path string, stdin io.Reader) error {
 	if err != nil {
 		return err
 	}
-	objects, err := loadObjects([]string{path}, stdin)
+	objects, err := loadObjects([]string{path}, stdin, func(int) {})
 	if err != nil {
 		return err
 	}

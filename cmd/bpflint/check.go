@@ -39,19 +39,19 @@ func (o *options) check(flags *pflag.FlagSet, c *console, paths []string) error 
 	if err := checkBTF(o.btf); err != nil {
 		return err
 	}
-	objects, err := loadObjects(paths, c.stdin)
+	bar := newProgress(c, o.quiet)
+	defer bar.clear()
+	objects, err := loadObjects(paths, c.stdin, bar.loaded)
 	if err != nil {
 		return err
 	}
-	bar := newProgress(c, o.quiet, len(kernels))
 	var results []*analysis.Result
 	for i, kernel := range kernels {
 		config := o.driverConfig(suppress)
 		config.Target = target.New(kernel, caps, o.btf)
-		config.Progress = bar.of(i)
+		config.Progress = bar.judging(i, len(kernels))
 		res, err := analysis.Run(objects, config)
 		if err != nil {
-			bar.clear()
 			return err
 		}
 		results = append(results, res)

@@ -8,12 +8,13 @@ import (
 	"github.com/bpflint/bpflint/internal/load"
 )
 
-// loadObjects reads the objects that the paths name. What is wrong with one of
-// them is part of the list.
-func loadObjects(paths []string, stdin io.Reader) ([]analysis.Object, error) {
+// loadObjects reads the objects that the paths name, and calls loaded with their
+// number after each. What is wrong with one of them is part of the list.
+func loadObjects(paths []string, stdin io.Reader, loaded func(int)) ([]analysis.Object, error) {
 	var out []analysis.Object
 	for o := range load.Find(paths, load.Options{Stdin: stdin}) {
 		out = append(out, analysis.Object{Path: o.Name, Spec: o.Spec, Err: o.Err})
+		loaded(len(out))
 	}
 	if len(out) == 0 {
 		return nil, errors.New("no eBPF objects found there")

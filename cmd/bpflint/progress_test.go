@@ -12,20 +12,26 @@ func TestProgress(t *testing.T) {
 	var out bytes.Buffer
 	terminal := &console{stderr: &out, animated: true}
 
-	require.Nil(t, newProgress(&console{stderr: &out}, false, 1).of(0), "not on a terminal")
-	require.Nil(t, newProgress(terminal, true, 1).of(0), "quiet")
-
-	p := newProgress(terminal, false, 2)
-	p.of(0)(1, 10)
+	for _, none := range []*progress{
+		newProgress(&console{stderr: &out}, false), // not on a terminal
+		newProgress(terminal, true),                // quiet
+	} {
+		none.loaded(1)
+		none.judging(0, 1)(1, 10)
+		none.clear()
+	}
+	p := newProgress(terminal, false)
+	p.loaded(1)
+	p.judging(0, 2)(1, 10)
 	require.Empty(t, out.String(), "short work shows nothing")
 
 	p.start = time.Now().Add(-2 * patience)
-	p.of(0)(2, 10)
-	require.Contains(t, out.String(), "2/20")
+	p.loaded(7)
+	require.Contains(t, out.String(), "reading objects: 7")
+	p.judging(1, 2)(2, 10)
+	require.Contains(t, out.String(), "(12/20)")
+
 	out.Reset()
 	p.clear()
 	require.NotContains(t, out.String(), "\n", "the bar leaves nothing behind")
-
-	var none *progress
-	none.clear()
 }
