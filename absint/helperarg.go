@@ -71,7 +71,7 @@ func (m *machine) argument(c *helperCall, i int) bool {
 		}
 		return true
 	}
-	if v.kind.isAnyPacket() && !m.packetAllowed(c) {
+	if v.kind.isPacket() && !m.packetAllowed(c) {
 		m.fail("EACCES", "helper access to the packet is not allowed")
 		return false
 	}
@@ -97,13 +97,14 @@ func (m *machine) packetAllowed(c *helperCall) bool {
 // resolve returns the kind that an argument has for the map of the call: the
 // values of socket maps are sockets.
 func (m *machine) resolve(c *helperCall, arg *linux.Arg) (linux.ArgKind, bool) {
-	if arg.Kind != linux.ArgMapValue || c.mapi < 0 {
+	if arg.Kind != linux.ArgMapValue || c.mapi < 0 || !m.maps[c.mapi].holdsSockets() {
 		return arg.Kind, true
 	}
-	if m.maps[c.mapi].holdsSockets() {
-		return linux.ArgBTFIDSockCommon, true
+	if arg.Flags&^linux.ArgReadOnly != 0 {
+		m.fail("EINVAL", "invalid arg_type for sockmap/sockhash")
+		return arg.Kind, false
 	}
-	return arg.Kind, true
+	return linux.ArgBTFIDSockCommon, true
 }
 
 // argumentType checks that the register holds something that the argument takes.
@@ -193,8 +194,7 @@ func (m *machine) argumentValue(c *helperCall, arg *linux.Arg, kind linux.ArgKin
 		if v.isNull() && arg.Has(linux.ArgMaybeNull) {
 			return true
 		}
-		c.fills = arg.Has(linux.ArgUninit)
-		return m.helperMemory(c, r, int32(m.maps[c.mapi].valueSize), writes(arg), false)
+		return m.argumentMapValue(c, arg, r)
 	case linux.ArgMem:
 		c.fills = arg.Has(linux.ArgUninit)
 	case linux.ArgFixedMem, linux.ArgIntPtr, linux.ArgLongPtr:
@@ -249,6 +249,17 @@ func (m *machine) argumentKey(c *helperCall, r uint8) bool {
 		c.key = m.constantKey(m.reg(r), size)
 	}
 	return true
+}
+
+// argumentMapValue checks memory for an element. Looking into a bloom filter
+// reads the value instead of filling it.
+func (m *machine) argumentMapValue(c *helperCall, arg *linux.Arg, r uint8) bool {
+	info := &m.maps[c.mapi]
+	if info.kind == ebpf.BloomFilter && c.ID == helperMapPeek {
+		return m.helperMemory(c, r, int32(info.valueSize), false, false)
+	}
+	c.fills = arg.Has(linux.ArgUninit)
+	return m.helperMemory(c, r, int32(info.valueSize), writes(arg), false)
 }
 
 // constantKey returns the key on the stack when it is one known number.

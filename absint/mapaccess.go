@@ -63,6 +63,9 @@ func (m *machine) addMap(p *prog.Map, isInner bool) int32 {
 		Map: p, kind: s.Type, keySize: s.KeySize, valueSize: s.ValueSize,
 		entries: s.MaxEntries, flags: s.Flags, inner: -1, isInner: isInner,
 	}
+	if s.Type == ebpf.DevMap || s.Type == ebpf.DevMapHash {
+		info.flags |= mapReadOnlyProg // lookups lead into the kernel's own structures
+	}
 	info.typed = s.Key != nil || s.Value != nil
 	if s.Value != nil {
 		info.fields = specialFields(s.Value, 0, nil)

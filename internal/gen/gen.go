@@ -19,6 +19,21 @@ func Maps() []*ebpf.MapSpec {
 		{Name: "hash", Type: ebpf.Hash, KeySize: 8, ValueSize: 24, MaxEntries: 4},
 		{Name: "ringbuf", Type: ebpf.RingBuf, MaxEntries: 4096},
 		{Name: "percpu", Type: ebpf.PerCPUArray, KeySize: 4, ValueSize: 8, MaxEntries: 2},
+		{Name: "progs", Type: ebpf.ProgramArray, KeySize: 4, ValueSize: 4, MaxEntries: 4},
+		{Name: "events", Type: ebpf.PerfEventArray, KeySize: 4, ValueSize: 4, MaxEntries: 4},
+		{Name: "stacks", Type: ebpf.StackTrace, KeySize: 4, ValueSize: 80, MaxEntries: 4},
+		{Name: "queue", Type: ebpf.Queue, ValueSize: 16, MaxEntries: 4},
+		{Name: "lru", Type: ebpf.LRUHash, KeySize: 16, ValueSize: 8, MaxEntries: 4},
+		{Name: "devs", Type: ebpf.DevMap, KeySize: 4, ValueSize: 8, MaxEntries: 4},
+		{Name: "socks", Type: ebpf.SockMap, KeySize: 4, ValueSize: 4, MaxEntries: 4},
+		{Name: "sockhash", Type: ebpf.SockHash, KeySize: 4, ValueSize: 4, MaxEntries: 4},
+		{Name: "cgroups", Type: ebpf.CGroupArray, KeySize: 4, ValueSize: 4, MaxEntries: 4},
+		{Name: "readonly", Type: ebpf.Array, KeySize: 4, ValueSize: 16, MaxEntries: 1, Flags: 1 << 7},
+		{Name: "writeonly", Type: ebpf.Array, KeySize: 4, ValueSize: 16, MaxEntries: 1, Flags: 1 << 8},
+		{Name: "bloom", Type: ebpf.BloomFilter, ValueSize: 8, MaxEntries: 4},
+		{Name: "reuseport", Type: ebpf.ReusePortSockArray, KeySize: 4, ValueSize: 8, MaxEntries: 4},
+		{Name: "cpus", Type: ebpf.CPUMap, KeySize: 4, ValueSize: 8, MaxEntries: 2},
+		{Name: "xsks", Type: ebpf.XSKMap, KeySize: 4, ValueSize: 4, MaxEntries: 2},
 	}
 }
 
@@ -28,10 +43,16 @@ const (
 	mapHash
 	mapRingbuf
 	mapPercpu
+	mapProgs
+	numMaps = 19
 )
 
 // Types are the program types that are generated.
-var Types = []ebpf.ProgramType{ebpf.SocketFilter, ebpf.XDP, ebpf.SchedCLS, ebpf.Kprobe, ebpf.TracePoint, ebpf.CGroupSKB}
+var Types = []ebpf.ProgramType{
+	ebpf.SocketFilter, ebpf.XDP, ebpf.XDP, ebpf.SchedCLS, ebpf.SchedCLS, ebpf.Kprobe, ebpf.TracePoint, ebpf.CGroupSKB,
+	ebpf.SkSKB, ebpf.SkMsg, ebpf.SockOps, ebpf.CGroupSock, ebpf.RawTracepoint, ebpf.PerfEvent, ebpf.LWTXmit, ebpf.CGroupDevice,
+	ebpf.CGroupSysctl,
+}
 
 // Program is a generated program.
 type Program struct {
@@ -54,6 +75,8 @@ const (
 	packetEnd
 	record  // of the ring buffer
 	counter // of a loop
+	sock
+	local // an address on some function's stack
 )
 
 // maker builds one function.
@@ -107,6 +130,9 @@ func (m *maker) leave() {
 
 // call emits a call of a function that is made for it, and returns that.
 func (m *maker) call() []cfg.Insn {
+	for range m.IntN(3) {
+		m.passStack()
+	}
 	at := m.emit(cfg.OpCALL, 0, cfg.CallLocal, 0, 0)
 	sub := &maker{Rand: m.Rand, typ: m.typ}
 	for r := 1; r <= 5; r++ {
@@ -139,7 +165,8 @@ func init() { // a literal would refer to itself by way of block
 		(*maker).spill, (*maker).spill, (*maker).fill, (*maker).fill, (*maker).branch, (*maker).branch, (*maker).branch,
 		(*maker).lookup, (*maker).index, (*maker).useValue, (*maker).loadContext, (*maker).packets, (*maker).usePacket,
 		(*maker).loop, (*maker).helper, (*maker).atomic, (*maker).moveStack, (*maker).ringbuf, (*maker).submit, (*maker).bound,
-		(*maker).swap,
+		(*maker).swap, (*maker).anyHelper, (*maker).anyHelper, (*maker).useSocket, (*maker).tailCall,
+		(*maker).packetLoad, (*maker).passStack, (*maker).useLocal, (*maker).useLocal,
 	}
 }
 

@@ -35,6 +35,7 @@ var (
 
 // judge is both verifiers.
 type judge struct {
+	kernel *oracle.Kernel
 	raw    *oracle.Raw
 	target *prog.Target
 	maps   []*ebpf.MapSpec
@@ -59,7 +60,7 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	j := &judge{target: kernel.Target(), maps: gen.Maps()}
+	j := &judge{kernel: kernel, target: kernel.Target(), maps: gen.Maps()}
 	if j.raw, err = kernel.NewRaw(j.maps, 0); err != nil {
 		return err
 	}
@@ -91,14 +92,12 @@ func (j *judge) ask(p gen.Program) said {
 	if feature != "" {
 		return said{class: "unsupported: " + feature}
 	}
-	a := j.raw.Load(&oracle.RawProgram{Type: p.Type, Insns: p.Insns}, oracle.LogNone)
-	kernel := ""
-	if a.Errno != 0 {
-		a = j.raw.Load(&oracle.RawProgram{Type: p.Type, Insns: p.Insns}, oracle.LogStats)
-		log := vlog.Summarize(string(a.Log))
-		kernel = log.Last()
-		if kernel == "" {
-			kernel = a.Errno.String()
+	kernel, silent := load(j.raw, p)
+	if silent && machine == "" {
+		// Some maps belong to the type of the program that used them first.
+		if fresh, err := j.kernel.NewRaw(j.maps, 0); err == nil {
+			kernel, _ = load(fresh, p)
+			fresh.Close()
 		}
 	}
 	s := said{"agree", kernel, machine}
@@ -117,6 +116,21 @@ func (j *judge) ask(p gen.Program) said {
 		s.class = "agree: reject: " + shorten(kernel)
 	}
 	return s
+}
+
+// load returns the kernel's message, "" when it accepts; silent says that there
+// was only an error number.
+func load(raw *oracle.Raw, p gen.Program) (message string, silent bool) {
+	r := &oracle.RawProgram{Type: p.Type, Insns: p.Insns}
+	if raw.Load(r, oracle.LogNone).Errno == 0 {
+		return "", false
+	}
+	a := raw.Load(r, oracle.LogStats)
+	log := vlog.Summarize(string(a.Log))
+	if log.Last() == "" {
+		return a.Errno.String(), true
+	}
+	return log.Last(), false
 }
 
 // machine returns the machine's message, "" when it accepts, or the feature
