@@ -18,10 +18,11 @@ import (
 )
 
 var (
-	livePrograms = flag.Int("scalar.programs", 200, "random programs to compare with the running kernel")
-	liveSeed     = flag.Uint64("scalar.seed", 1, "seed of the first random program")
-	liveLength   = flag.Int("scalar.length", 40, "instructions before the tails of a random program")
-	liveFailures = flag.Int("scalar.failures", 5, "disagreements to print")
+	livePrograms   = flag.Int("scalar.programs", 200, "random programs to compare with the running kernel")
+	liveSeed       = flag.Uint64("scalar.seed", 1, "seed of the first random program")
+	liveLength     = flag.Int("scalar.length", 40, "instructions before the tails of a random program")
+	recordPrograms = flag.Int("scalar.record", 0, "random programs to record")
+	liveFailures   = flag.Int("scalar.failures", 5, "disagreements to print")
 )
 
 // TestLive compares random programs with the log of the running kernel.
@@ -59,9 +60,29 @@ func compareLive(insns []cfg.Insn, fd int, rules *Rules, steps *int) error {
 		return fmt.Errorf("load: %w\n%s", err, tail(log))
 	}
 	p := replay{insns: insns, rules: rules}
-	err = p.run(log)
+	err = p.run(parseLog(log))
 	*steps += p.steps
 	return err
+}
+
+// TestRecord prints what the running kernel says of random programs, for
+// testdata.
+func TestRecord(t *testing.T) {
+	if *recordPrograms == 0 {
+		t.Skip("nothing to record; see testdata/README.md")
+	}
+	kernel := runningKernel(t)
+	fd := createMap(t)
+	defer unix.Close(fd)
+	for n := range *recordPrograms {
+		insns := generate(*liveSeed+uint64(n), *liveLength, kernel.Has(linux.ISAv4))
+		log, err := loadProgram(insns, fd)
+		require.NoError(t, err)
+		fmt.Printf("@ %x\n", encode(insns))
+		for _, l := range parseLog(log) {
+			fmt.Println("@", l)
+		}
+	}
 }
 
 func tail(log string) string { return log[max(0, len(log)-400):] }

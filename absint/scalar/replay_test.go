@@ -137,8 +137,8 @@ type replay struct {
 	steps   int // instructions compared
 }
 
-func (p *replay) run(log string) error {
-	for _, l := range parseLog(log) {
+func (p *replay) run(lines []line) error {
+	for _, l := range lines {
 		if err := p.line(l); err != nil {
 			return err
 		}
