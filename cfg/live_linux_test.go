@@ -84,7 +84,7 @@ func TestLiveKernel(t *testing.T) {
 	}
 	compared := 0
 	for _, c := range ask.Generate(11, random) {
-		if c.Unprivileged || c.Type != ebpf.SocketFilter {
+		if !c.Caps.Has(linux.CapBPF) || c.Type != ebpf.SocketFilter {
 			continue
 		}
 		rows := liveSection(kernel.Log(c))

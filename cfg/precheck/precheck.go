@@ -107,7 +107,7 @@ type Stage struct {
 // attaches to; since then that follows "flow".
 func Stages() []Stage {
 	return []Stage{
-		{"size", (*checker).checkSize},
+		{"load", (*checker).checkLoad},
 		{"functions", (*checker).checkFunctions},
 		{"types", (*checker).checkTypes},
 		{"encoding", (*checker).checkEncoding},
@@ -120,7 +120,7 @@ func Stages() []Stage {
 // passed.
 func (s Stage) Check(p *prog.Program) *Reject {
 	c := newChecker(p)
-	if s.Name != "size" && s.Name != "functions" {
+	if s.Name != "load" && s.Name != "functions" {
 		if r := c.findFunctions(); r != nil {
 			return r
 		}
@@ -128,8 +128,9 @@ func (s Stage) Check(p *prog.Program) *Reject {
 	return s.check(c)
 }
 
-// checkSize is what bpf(2) checks before it starts the verifier.
-func (c *checker) checkSize() *Reject {
+// checkLoad is what bpf(2) checks before it starts the verifier. Machines on
+// which unprivileged users may load nothing at all are not considered.
+func (c *checker) checkLoad() *Reject {
 	privileged := c.caps.Has(linux.CapBPF)
 	limit := c.limits.InsnsUnprivileged
 	if privileged {
@@ -137,6 +138,9 @@ func (c *checker) checkSize() *Reject {
 	}
 	if n := len(c.insns); n == 0 || n > limit {
 		return reject(TooLarge, -1, "E2BIG", "")
+	}
+	if !c.caps.Has(linux.CapsForType(c.kernel, uint32(c.prog.Type))) {
+		return reject(Privilege, -1, "EPERM", "")
 	}
 	return nil
 }

@@ -86,3 +86,47 @@ var gplCompatible = []string{
 // GPLCompatible reports whether a program of this licence may call what is
 // reserved to the GPL.
 func GPLCompatible(license string) bool { return slices.Contains(gplCompatible, license) }
+
+// progTypes is a set of program types; bit i stands for type i.
+type progTypes uint64
+
+func setOf(types ...uint) (s progTypes) {
+	for _, t := range types {
+		s |= 1 << t
+	}
+	return s
+}
+
+var (
+	// unprivilegedTypes need no capability: socket_filter and cgroup_skb.
+	unprivilegedTypes = setOf(1, 8)
+	// netAdminTypes need CAP_NET_ADMIN: the traffic classifier's, xdp, lwt,
+	// sockets and their messages, flow_dissector, cgroup but for packets, ext
+	// and netfilter.
+	netAdminTypes = setOf(3, 4, 6, 9, 10, 11, 12, 13, 14, 15, 16, 18, 19, 22, 23, 25, 28, 32)
+	// perfmonTypes need CAP_PERFMON: they see memory of the kernel.
+	perfmonTypes = setOf(2, 5, 7, 17, 24, 26, 27, 28, 29)
+)
+
+// lircType needs CAP_NET_ADMIN until Linux 6.4.
+const lircType = 20
+
+// CapsForType returns the capabilities without which a kernel refuses every
+// program of a type (BPF_PROG_TYPE_*).
+func CapsForType(v Version, typ uint32) Caps {
+	if typ >= 64 {
+		return CapBPF
+	}
+	var need Caps
+	bit := progTypes(1) << typ
+	if bit&unprivilegedTypes == 0 {
+		need |= CapBPF
+	}
+	if bit&netAdminTypes != 0 || typ == lircType && v.Less(Version{6, 4}) {
+		need |= CapNetAdmin
+	}
+	if bit&perfmonTypes != 0 {
+		need |= CapPerfmon
+	}
+	return need
+}

@@ -20,9 +20,11 @@ var rules = []ruleRow{
 		`Linux takes programs of 1 to 1000000 instructions; without CAP_BPF, to 4096. A
 64-bit constant counts twice.`,
 		"split the program with tail calls, or move loops into bpf_loop()"},
-	{precheck.Privilege, "functions need CAP_BPF",
-		`Without CAP_BPF a program consists of one function and calls helpers only.`,
-		"grant CAP_BPF, or mark all functions __always_inline"},
+	{precheck.Privilege, "the loading process lacks a capability",
+		`Most program types need CAP_BPF, and besides CAP_NET_ADMIN when they work on
+packets and sockets, or CAP_PERFMON when they trace the kernel. Without CAP_BPF a
+program has one function and calls helpers only.`,
+		"grant the capability, or choose the ones to assume with --caps"},
 	{precheck.Callee, "a call leads to no instruction",
 		`The distance of a call to a function of the program, or of the address of a
 callback, points outside the program.` + byCompiler, ""},

@@ -86,6 +86,11 @@ func message(p *prog.Program, r *precheck.Reject) string {
 			limit = limits.InsnsUnprivileged
 		}
 		return fmt.Sprintf("the program has %d instructions; 1 to %d are allowed", len(p.Insns), limit)
+	case precheck.Privilege:
+		if need := linux.CapsForType(p.Target.Kernel, uint32(p.Type)); !p.Target.Caps.Has(need) {
+			return fmt.Sprintf("programs of type %s need %s", p.Type, need)
+		}
+		return "functions need CAP_BPF"
 	case precheck.Functions:
 		return fmt.Sprintf("the program has more than %d functions", limits.Funcs)
 	case precheck.Jump:

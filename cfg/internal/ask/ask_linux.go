@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/bpflint/bpflint/cfg"
+	"github.com/bpflint/bpflint/internal/linux"
 )
 
 // Kernel asks the running kernel.
@@ -31,7 +32,7 @@ func NewKernel() (*Kernel, error) {
 		return nil, fmt.Errorf("the kernel refuses an array of programs: %w", errno)
 	}
 	k.progs = int(fd)
-	a := k.load(Case{Type: ebpf.SocketFilter, Insns: []cfg.Insn{{Op: opMovK}, {Op: cfg.OpEXIT}}})
+	a := k.load(Case{Type: ebpf.SocketFilter, Caps: linux.CapAll, Insns: []cfg.Insn{{Op: opMovK}, {Op: cfg.OpEXIT}}})
 	if a.Errno != "" {
 		return nil, fmt.Errorf("the kernel refuses the simplest program: %s %s", a.Errno, a.Message)
 	}
@@ -46,7 +47,7 @@ func AllowUnprivileged() error {
 
 // Ask loads a program and forgets it again.
 func (k *Kernel) Ask(c Case) (Answer, error) {
-	if !c.Unprivileged {
+	if c.Caps == linux.CapAll {
 		return k.load(c), nil
 	}
 	answers := make(chan Answer)
@@ -54,7 +55,7 @@ func (k *Kernel) Ask(c Case) (Answer, error) {
 		// Capabilities belong to the thread, which ends with this goroutine.
 		runtime.LockOSThread()
 		hdr := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
-		var data [2]unix.CapUserData
+		data := userData(c.Caps)
 		if err := unix.Capset(&hdr, &data[0]); err != nil {
 			answers <- Answer{Errno: "ask", Message: err.Error()}
 			return
@@ -66,6 +67,19 @@ func (k *Kernel) Ask(c Case) (Answer, error) {
 		return a, errors.New(a.Message)
 	}
 	return a, nil
+}
+
+// userData lists the numbers of capabilities as capset(2) takes them.
+func userData(caps linux.Caps) (data [2]unix.CapUserData) {
+	for capability, number := range map[linux.Caps]int{
+		linux.CapNetAdmin: unix.CAP_NET_ADMIN, linux.CapPerfmon: unix.CAP_PERFMON, linux.CapBPF: unix.CAP_BPF,
+	} {
+		if caps.Has(capability) {
+			data[number/32].Effective |= 1 << (number % 32)
+			data[number/32].Permitted |= 1 << (number % 32)
+		}
+	}
+	return data
 }
 
 // progLoadAttr is the head of union bpf_attr as BPF_PROG_LOAD takes it.

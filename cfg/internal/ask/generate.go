@@ -7,22 +7,22 @@ import (
 	"github.com/cilium/ebpf"
 
 	"github.com/bpflint/bpflint/cfg"
+	"github.com/bpflint/bpflint/internal/linux"
 )
 
 // Case is a program to ask about. Map 0 is an array of programs.
 type Case struct {
 	Insns []cfg.Insn
 	Type  ebpf.ProgramType
-	// Unprivileged loads it without any capability.
-	Unprivileged bool
+	Caps  linux.Caps // of the process that loads it
 }
 
 // Recorded is a program with the verdicts of kernels.
 type Recorded struct {
-	Insns        string            `json:"insns"` // in hexadecimal, little endian
-	Type         ebpf.ProgramType  `json:"type"`
-	Unprivileged bool              `json:"unprivileged,omitempty"`
-	Verdicts     map[string]Answer `json:"verdicts"`
+	Insns    string            `json:"insns"` // in hexadecimal, little endian
+	Type     ebpf.ProgramType  `json:"type"`
+	Caps     string            `json:"caps,omitempty"` // all when empty
+	Verdicts map[string]Answer `json:"verdicts"`
 }
 
 // Answer is what a kernel says of a program.
@@ -32,15 +32,32 @@ type Answer struct {
 }
 
 // Generate returns the cases of a seed: first some for every field of every
-// opcode, then random streams, then chains of calls with large frames. It always returns the same.
+// opcode, then random streams, then chains of calls with large frames, then
+// program types. It always returns the same.
 func Generate(seed uint64, random int) []Case {
 	out := Fields()
 	r := rand.New(rand.NewPCG(seed, 0))
 	for i := range random {
-		out = append(out, Case{Insns: stream(r), Type: ebpf.SocketFilter, Unprivileged: i%4 == 3})
+		c := Case{Insns: stream(r), Type: ebpf.SocketFilter, Caps: linux.CapAll}
+		if i%4 == 3 {
+			c.Caps = linux.CapNone
+		}
+		out = append(out, c)
 	}
 	for i := range random / 4 {
-		out = append(out, Case{Insns: chains(r), Type: chainTypes[i%len(chainTypes)]})
+		out = append(out, Case{Insns: chains(r), Type: chainTypes[i%len(chainTypes)], Caps: linux.CapAll})
+	}
+	return append(out, types()...)
+}
+
+// types returns the simplest program of each type, for processes of different
+// rights.
+func types() []Case {
+	var out []Case
+	for typ := ebpf.ProgramType(1); typ <= ebpf.Netfilter; typ++ {
+		for _, caps := range []linux.Caps{linux.CapNone, linux.CapBPF, linux.CapBPF | linux.CapPerfmon, linux.CapBPF | linux.CapNetAdmin} {
+			out = append(out, Case{Insns: []cfg.Insn{{Op: opMovK}, {Op: cfg.OpEXIT}}, Type: typ, Caps: caps})
+		}
 	}
 	return out
 }
@@ -53,9 +70,11 @@ func Fields() []Case {
 		for _, change := range fieldChanges {
 			insn := cfg.Insn{Op: uint8(op), Regs: cfg.MakeRegs(1, 0)}
 			insn.Regs, insn.Off, insn.Imm = change.regs, change.off, change.imm
-			for _, after := range []int{0, 1} {
-				out = append(out, Case{Insns: around(insn, after), Type: ebpf.SocketFilter})
+			after := 0
+			if insn.IsWide() {
+				after = 1
 			}
+			out = append(out, Case{Insns: around(insn, after), Type: ebpf.SocketFilter, Caps: linux.CapAll})
 		}
 	}
 	return out

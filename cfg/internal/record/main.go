@@ -19,6 +19,7 @@ import (
 
 	"github.com/bpflint/bpflint/cfg"
 	"github.com/bpflint/bpflint/cfg/internal/ask"
+	"github.com/bpflint/bpflint/internal/linux"
 )
 
 func main() {
@@ -26,15 +27,16 @@ func main() {
 	random := flag.Int("random", 10000, "number of random programs")
 	unprivileged := flag.Bool("unprivileged", false, "also ask without capabilities; sets a sysctl")
 	dir := flag.String("merge", "", "merge what was printed on each kernel, in files of this folder")
-	listing := flag.Bool("listing", false, "print how the kernel writes instructions instead of its verdicts")
+	listing := flag.Bool("listing", false, "also print how the kernel writes instructions, in lines that begin with =")
 	flag.Parse()
 	err := error(nil)
-	if *listing {
-		err = list()
-	} else if *dir != "" {
+	if *dir != "" {
 		err = merge(os.Stdout, *dir, ask.Generate(*seed, *random))
 	} else {
 		err = run(*seed, *random, *unprivileged)
+	}
+	if err == nil && *listing {
+		err = list()
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "record:", err)
@@ -57,7 +59,7 @@ func list() error {
 		text := ask.Listed(kernel.Log(c), ask.FieldSlot)
 		shape := fmt.Sprint(insn.Op, digits.ReplaceAllString(text, "N"))
 		if seen[shape]++; text != "" && seen[shape] <= 2 {
-			fmt.Fprintf(out, "%s %s\n", hex.EncodeToString(cfg.Encode([]cfg.Insn{insn}, binary.LittleEndian)), text)
+			fmt.Fprintf(out, "= %s %s\n", hex.EncodeToString(cfg.Encode([]cfg.Insn{insn}, binary.LittleEndian)), text)
 		}
 	}
 	return out.Flush()
@@ -75,7 +77,7 @@ func run(seed uint64, random int, unprivileged bool) error {
 	}
 	out := bufio.NewWriter(os.Stdout)
 	for i, c := range ask.Generate(seed, random) {
-		if c.Unprivileged && !unprivileged {
+		if !c.Caps.Has(linux.CapBPF) && !unprivileged {
 			continue
 		}
 		answer, err := kernel.Ask(c)

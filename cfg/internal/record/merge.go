@@ -53,10 +53,13 @@ func merge(out io.Writer, dir string, cases []ask.Case) error {
 		if !yes {
 			continue
 		}
-		line, err := json.Marshal(ask.Recorded{
-			Insns: hex.EncodeToString(cfg.Encode(cases[i].Insns, binary.LittleEndian)), Type: cases[i].Type,
-			Unprivileged: cases[i].Unprivileged, Verdicts: verdicts[i],
-		})
+		r := ask.Recorded{
+			Insns: hex.EncodeToString(cfg.Encode(cases[i].Insns, binary.LittleEndian)), Type: cases[i].Type, Verdicts: verdicts[i],
+		}
+		if cases[i].Caps != linux.CapAll {
+			r.Caps = cases[i].Caps.String()
+		}
+		line, err := json.Marshal(r)
 		if err != nil {
 			return err
 		}
@@ -92,7 +95,7 @@ var numbers = regexp.MustCompile(`-?\b(0x)?[0-9a-f]*[0-9][0-9a-f]*\b`)
 // classOf tells programs apart by what the kernels say, but for numbers.
 func classOf(c ask.Case, answers map[string]ask.Answer) string {
 	var s strings.Builder
-	fmt.Fprint(&s, c.Unprivileged, c.Type)
+	fmt.Fprint(&s, c.Caps, c.Type)
 	for _, v := range linux.Targets() {
 		a := answers[v.String()]
 		fmt.Fprint(&s, "|", a.Errno, " ", numbers.ReplaceAllString(a.Message, "N"))
