@@ -1,5 +1,7 @@
 package cfg
 
+import "slices"
+
 // RegSet is a set of registers, one bit each.
 type RegSet uint16
 
@@ -99,67 +101,89 @@ func useDefJumpDef(i Insn) RegSet {
 // unreachable instructions have none. args tells how many arguments the callee
 // of a call takes; nil means five for all.
 func (g *Graph) Live(args func(call Insn) int) []RegSet {
-	l := &liveness{Graph: g, args: args, in: make([]RegSet, len(g.Blocks)), live: make([]RegSet, len(g.Insns))}
+	l := &liveness{Graph: g, args: args, blocks: make([]blockLive, len(g.Blocks)), live: make([]RegSet, len(g.Insns))}
+	for _, b := range g.RPO {
+		l.summarize(b)
+	}
 	l.solve()
 	for _, b := range g.RPO {
-		l.transfer(b, true)
+		l.fill(b)
 	}
 	return l.live
 }
 
 type liveness struct {
 	*Graph
-	args func(Insn) int
-	in   []RegSet // by block
-	live []RegSet // by slot
+	args   func(Insn) int
+	blocks []blockLive
+	live   []RegSet // by slot
+}
+
+// blockLive sums up a block.
+type blockLive struct {
+	use, def RegSet // read before it is written; written
+	in       RegSet
+	queued   bool
+}
+
+func (l *liveness) useDef(slot int32) (use, def RegSet) {
+	insn, args := l.Insns[slot], 5
+	if l.args != nil && insn.Op == OpCALL {
+		args = l.args(insn)
+	}
+	return UseDef(insn, args)
+}
+
+func (l *liveness) summarize(b int32) {
+	block, sum := l.Blocks[b], blockLive{queued: true}
+	for slot := block.Start; slot <= block.Last; slot += int32(l.Insns[slot].Size()) {
+		use, def := l.useDef(slot)
+		sum.use |= use &^ sum.def
+		sum.def |= def
+	}
+	l.blocks[b] = sum
 }
 
 // solve finds the least solution at the blocks' starts. A block is looked at
-// again only after a successor's set grew, so at most 11 times a successor.
+// again only after a successor's set grew, so at most 16 times a successor.
 func (l *liveness) solve() {
-	queued := make([]bool, len(l.Blocks))
-	work := make([]int32, len(l.RPO))
-	for i, b := range l.RPO {
-		work[i], queued[b] = b, true
-	}
+	work := slices.Clone(l.RPO) // taken from the end, against the flow
 	for len(work) > 0 {
 		b := work[len(work)-1]
 		work = work[:len(work)-1]
-		queued[b] = false
-		in := l.transfer(b, false)
-		if in == l.in[b] {
+		block := &l.blocks[b]
+		block.queued = false
+		in := block.use | l.out(b)&^block.def
+		if in == block.in {
 			continue
 		}
-		l.in[b] = in
+		block.in = in
 		for _, p := range l.Preds(b) {
-			if l.Reachable(p) && !queued[p] {
-				queued[p] = true
+			if l.Reachable(p) && !l.blocks[p].queued {
+				l.blocks[p].queued = true
 				work = append(work, p)
 			}
 		}
 	}
 }
 
-// transfer goes backwards over a block and returns what is live at its start.
-func (l *liveness) transfer(b int32, keep bool) RegSet {
-	var live RegSet
+// out returns what is live at the end of a block.
+func (l *liveness) out(b int32) (out RegSet) {
 	for _, s := range l.Succs(b) {
-		live |= l.in[s]
+		out |= l.blocks[s].in
 	}
-	block := l.Blocks[b]
+	return out
+}
+
+// fill goes backwards over a block, whose second slots have no opcode.
+func (l *liveness) fill(b int32) {
+	live, block := l.out(b), l.Blocks[b]
 	for slot := block.Last; slot >= block.Start; slot-- {
 		if slot > block.Start && l.Insns[slot-1].IsWide() {
 			continue
 		}
-		args := 5
-		if insn := l.Insns[slot]; l.args != nil && insn.Operation() == JmpCALL && insn.IsJump() {
-			args = l.args(insn)
-		}
-		use, def := UseDef(l.Insns[slot], args)
+		use, def := l.useDef(slot)
 		live = live&^def | use
-		if keep {
-			l.live[slot] = live
-		}
+		l.live[slot] = live
 	}
-	return live
 }
