@@ -290,7 +290,7 @@ func (p Printer) call(i Insn) string {
 	}
 	name := "unknown"
 	switch {
-	case i.Src() == CallHelper:
+	case i.Src() == CallHelper || !p.has(linux.KfuncCalls):
 		name = linux.For(p.kernel()).HelperName(uint32(i.Imm))
 	case i.Src() == CallKfunc && i.Imm == 0:
 		name = "" // of type 0, void
