@@ -101,15 +101,17 @@ var (
 	// unprivilegedTypes need no capability: socket_filter and cgroup_skb.
 	unprivilegedTypes = setOf(1, 8)
 	// netAdminTypes need CAP_NET_ADMIN: the traffic classifier's, xdp, lwt,
-	// sockets and their messages, flow_dissector, cgroup but for packets, ext
-	// and netfilter.
-	netAdminTypes = setOf(3, 4, 6, 9, 10, 11, 12, 13, 14, 15, 16, 18, 19, 22, 23, 25, 28, 32)
+	// sockets and their messages, flow_dissector, cgroup but for packets, ext.
+	netAdminTypes = setOf(3, 4, 6, 9, 10, 11, 12, 13, 14, 15, 16, 18, 19, 22, 23, 25, 28)
 	// perfmonTypes need CAP_PERFMON: they see memory of the kernel.
 	perfmonTypes = setOf(2, 5, 7, 17, 24, 26, 27, 28, 29)
 )
 
-// lircType needs CAP_NET_ADMIN until Linux 6.4.
-const lircType = 20
+// In Linux 6.4, netfilter came, and lirc_mode2 no longer needed CAP_NET_ADMIN.
+const (
+	lircType      = 20
+	netfilterType = 32
+)
 
 // CapsForType returns the capabilities without which a kernel refuses every
 // program of a type (BPF_PROG_TYPE_*).
@@ -122,7 +124,11 @@ func CapsForType(v Version, typ uint32) Caps {
 	if bit&unprivilegedTypes == 0 {
 		need |= CapBPF
 	}
-	if bit&netAdminTypes != 0 || typ == lircType && v.Less(Version{6, 4}) {
+	special := uint32(lircType)
+	if v.AtLeast(Version{6, 4}) {
+		special = netfilterType
+	}
+	if bit&netAdminTypes != 0 || typ == special {
 		need |= CapNetAdmin
 	}
 	if bit&perfmonTypes != 0 {
