@@ -12,6 +12,7 @@ import (
 
 	"github.com/cilium/ebpf"
 
+	"github.com/bpflint/bpflint/cfg/precheck"
 	"github.com/bpflint/bpflint/internal/linux"
 	"github.com/bpflint/bpflint/internal/target"
 	"github.com/bpflint/bpflint/prog"
@@ -59,8 +60,8 @@ func Target(v linux.Version) *prog.Target { return target.New(v, linux.CapAll, "
 
 var linked = sync.OnceValue(func() map[string][]*prog.Program { return map[string][]*prog.Program{} })
 
-// Programs returns all programs that can be linked for a kernel. They are
-// linked once in a process, and must not be changed.
+// Programs returns all programs that can be linked for a kernel and have a
+// graph. They are linked once in a process, and must not be changed.
 func Programs(t testing.TB, v linux.Version) []*prog.Program {
 	t.Helper()
 	cache := linked()
@@ -71,7 +72,7 @@ func Programs(t testing.TB, v linux.Version) []*prog.Program {
 	to := Target(v)
 	Objects(t, func(_ string, spec *ebpf.CollectionSpec) {
 		for name := range spec.Programs {
-			if p, err := prog.Link(spec, name, to); err == nil {
+			if p, err := prog.Link(spec, name, to); err == nil && precheck.Check(p) == nil {
 				out = append(out, p)
 			}
 		}
