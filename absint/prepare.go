@@ -38,7 +38,7 @@ func (m *machine) prepare() bool {
 	m.chains = newChains(m.graph)
 	m.accessed = make([]kind, len(m.insns))
 	m.seen = make([]*checkpoint, len(m.insns))
-	return m.checkMapReferences()
+	return m.checkMaps()
 }
 
 func (m *machine) nameFunctions() {
@@ -112,19 +112,4 @@ func (m *machine) markJoins() {
 			target(i+1, markJoin|markTarget)
 		}
 	}
-}
-
-// checkMapReferences checks the map values whose addresses are loaded.
-func (m *machine) checkMapReferences() bool {
-	for i := range m.insns {
-		in := &m.insns[i]
-		if in.op != opConst || in.Src() == cfg.ConstValue || in.Src() == cfg.ConstBTFID || in.Src() == cfg.ConstFunc {
-			continue
-		}
-		if in.Insn.Imm < 0 || int(in.Insn.Imm) >= len(m.mapAt) {
-			m.unsupported("reference to an unknown map")
-			return false
-		}
-	}
-	return true
 }

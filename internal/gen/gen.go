@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 
 	"github.com/cilium/ebpf"
+	"github.com/cilium/ebpf/btf"
 
 	"github.com/bpflint/bpflint/cfg"
 )
@@ -33,8 +34,20 @@ func Maps() []*ebpf.MapSpec {
 		{Name: "bloom", Type: ebpf.BloomFilter, ValueSize: 8, MaxEntries: 4},
 		{Name: "reuseport", Type: ebpf.ReusePortSockArray, KeySize: 4, ValueSize: 8, MaxEntries: 4},
 		{Name: "cpus", Type: ebpf.CPUMap, KeySize: 4, ValueSize: 8, MaxEntries: 2},
+		{Name: "locked", Type: ebpf.Array, KeySize: 4, ValueSize: 24, MaxEntries: 2, Key: &btf.Int{Name: "int", Size: 4, Encoding: btf.Signed}, Value: lockedValue()},
+		{Name: "lockedhash", Type: ebpf.Hash, KeySize: 4, ValueSize: 24, MaxEntries: 2, Key: &btf.Int{Name: "int", Size: 4, Encoding: btf.Signed}, Value: lockedValue()},
 		{Name: "xsks", Type: ebpf.XSKMap, KeySize: 4, ValueSize: 4, MaxEntries: 2},
 	}
+}
+
+// lockedValue is a structure with a spin lock in it.
+func lockedValue() btf.Type {
+	u32 := &btf.Int{Name: "unsigned int", Size: 4}
+	u64 := &btf.Int{Name: "unsigned long", Size: 8}
+	lock := &btf.Struct{Name: "bpf_spin_lock", Size: 4, Members: []btf.Member{{Name: "val", Type: u32}}}
+	return &btf.Struct{Name: "locked", Size: 24, Members: []btf.Member{
+		{Name: "a", Type: u64}, {Name: "lock", Type: lock, Offset: 64}, {Name: "b", Type: u32, Offset: 96}, {Name: "c", Type: u64, Offset: 128},
+	}}
 }
 
 // Indices of Maps.
@@ -44,7 +57,7 @@ const (
 	mapRingbuf
 	mapPercpu
 	mapProgs
-	numMaps = 19
+	numMaps = 21
 )
 
 // Types are the program types that are generated.
@@ -76,7 +89,8 @@ const (
 	record  // of the ring buffer
 	counter // of a loop
 	sock
-	local // an address on some function's stack
+	lockable // a map value with a lock at offset 8
+	local    // an address on some function's stack
 )
 
 // maker builds one function.
@@ -166,7 +180,7 @@ func init() { // a literal would refer to itself by way of block
 		(*maker).lookup, (*maker).index, (*maker).useValue, (*maker).loadContext, (*maker).packets, (*maker).usePacket,
 		(*maker).loop, (*maker).helper, (*maker).atomic, (*maker).moveStack, (*maker).ringbuf, (*maker).submit, (*maker).bound,
 		(*maker).swap, (*maker).anyHelper, (*maker).anyHelper, (*maker).useSocket, (*maker).tailCall,
-		(*maker).packetLoad, (*maker).passStack, (*maker).useLocal, (*maker).useLocal,
+		(*maker).packetLoad, (*maker).locked, (*maker).lock, (*maker).passStack, (*maker).useLocal, (*maker).useLocal,
 	}
 }
 

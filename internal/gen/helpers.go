@@ -59,7 +59,7 @@ func (m *maker) argument(r uint8, a *linux.Arg, held uint8, size int32) {
 			m.emit(cfg.ClassALU64|cfg.AluMOV|cfg.SrcX, r, held, 0, 0)
 		}
 	case linux.ArgConstMap:
-		m.loadMap(r, int32(m.IntN(numMaps)))
+		m.loadMap(r, m.anyMap())
 	case linux.ArgConstSize, linux.ArgConstSizeOrZero, linux.ArgConstAllocSizeOrZero:
 		m.emit(cfg.ClassALU64|cfg.AluMOV, r, 0, 0, size)
 	case linux.ArgSocket, linux.ArgSockCommon, linux.ArgBTFIDSockCommon:
@@ -77,7 +77,10 @@ func (m *maker) argument(r uint8, a *linux.Arg, held uint8, size int32) {
 	}
 }
 
-const mapReadOnly = 13
+const (
+	mapReadOnly = 13
+	mapLocked   = 18
+)
 
 // socket checks a socket that a helper returned, uses it and perhaps gives it
 // back.
@@ -160,4 +163,80 @@ func (m *maker) useLocal() {
 		size = cfg.SizeDW
 	}
 	m.access(m.pick(local), int16(-8*m.IntN(2)), size)
+}
+
+// locked looks up a value with a lock.
+func (m *maker) locked() {
+	switch m.typ {
+	case ebpf.SocketFilter, ebpf.Kprobe, ebpf.TracePoint, ebpf.PerfEvent, ebpf.RawTracepoint:
+		if !m.one(40) {
+			return
+		}
+	}
+	m.emit(cfg.ClassST|cfg.ModeMEM|cfg.SizeW, 10, 0, -8, int32(m.IntN(3)))
+	m.loadMap(1, mapLocked+int32(m.IntN(2)))
+	m.stackAddress(2, -8)
+	m.emit(cfg.OpCALL, 0, 0, 0, 1)
+	m.called()
+	r := m.dst()
+	m.emit(cfg.ClassALU64|cfg.AluMOV|cfg.SrcX, r, 0, 0, 0)
+	at := m.emit(cfg.ClassJMP|cfg.JmpJEQ, r, 0, 0, 0)
+	m.set(r, lockable)
+	m.set(0, lockable)
+	for range 1 + m.IntN(2) {
+		m.lock()
+	}
+	m.skip(at)
+}
+
+// lock takes the lock in a value, uses the value and gives it back, mostly.
+func (m *maker) lock() {
+	if !m.has(lockable) {
+		return
+	}
+	v := m.pick(lockable)
+	call := func(id int32) {
+		r := v
+		if m.one(30) {
+			r = m.pick(lockable)
+		}
+		m.emit(cfg.ClassALU64|cfg.AluMOV|cfg.SrcX, 1, r, 0, 0)
+		if off := int32(8); !m.one(60) {
+			m.emit(cfg.ClassALU64|cfg.AluADD, 1, 0, 0, off)
+		}
+		m.emit(cfg.OpCALL, 0, 0, 0, id)
+		m.called()
+		m.regs[0] = none
+	}
+	if v < 6 {
+		m.emit(cfg.ClassALU64|cfg.AluMOV|cfg.SrcX, 9, v, 0, 0)
+		v = 9
+		m.set(v, lockable)
+	}
+	if m.one(4) {
+		m.access(v, int16(m.IntN(24)), m.size())
+		return
+	}
+	if !m.one(40) {
+		call(93)
+	}
+	if m.one(2) {
+		m.access(v, []int16{0, 12, 16}[m.IntN(3)], cfg.SizeW)
+	}
+	if m.one(10) {
+		steps[m.IntN(len(steps))](m)
+	}
+	if !m.one(20) {
+		call(94)
+	}
+}
+
+// anyMap returns a map; those with locks are rare, as some programs cannot have
+// them at all.
+func (m *maker) anyMap() int32 {
+	i := int32(m.IntN(numMaps))
+	if i >= mapLocked && i < mapLocked+2 && !m.one(10) {
+		return mapArray
+	}
+	return i
 }

@@ -1,0 +1,101 @@
+package absint
+
+import (
+	"slices"
+
+	"github.com/cilium/ebpf"
+
+	"github.com/bpflint/bpflint/cfg"
+)
+
+// tracingTypes are the program types that may run anywhere in the kernel, also
+// while it holds locks.
+var tracingTypes = []ebpf.ProgramType{
+	ebpf.Kprobe, ebpf.TracePoint, ebpf.PerfEvent, ebpf.RawTracepoint, ebpf.RawTracepointWritable,
+}
+
+// notInTracing lists the fields of map values that such programs cannot have.
+var notInTracing = []struct {
+	fields []fieldKind
+	name   string
+}{
+	{[]fieldKind{fieldListHead, fieldRBRoot}, "bpf_{list_head,rb_root}"},
+	{[]fieldKind{fieldSpinLock, fieldResSpinLock}, "bpf_spin_lock"},
+	{[]fieldKind{fieldTimer}, "bpf_timer"},
+	{[]fieldKind{fieldWorkqueue}, "bpf_wq"},
+}
+
+// sleepableMaps are the types of map that sleepable programs may use.
+var sleepableMaps = []ebpf.MapType{
+	ebpf.Hash, ebpf.LRUHash, ebpf.Array, ebpf.PerCPUHash, ebpf.PerCPUArray, ebpf.LRUCPUHash, ebpf.ArrayOfMaps,
+	ebpf.HashOfMaps, ebpf.RingBuf, ebpf.UserRingbuf, ebpf.InodeStorage, ebpf.SkStorage, ebpf.TaskStorage,
+	ebpf.CgroupStorage, ebpf.Queue, ebpf.Stack, ebpf.Arena,
+}
+
+// checkMaps checks all references to maps in the order of the instructions, as
+// the kernel does before it explores.
+func (m *machine) checkMaps() bool {
+	for i := range m.insns {
+		in := &m.insns[i]
+		if in.op != opConst {
+			continue
+		}
+		switch in.Src() {
+		case cfg.ConstMap, cfg.ConstMapIdx, cfg.ConstMapValue, cfg.ConstMapIdxV:
+			if in.Insn.Imm < 0 || int(in.Insn.Imm) >= len(m.mapAt) {
+				m.unsupported("reference to an unknown map")
+				return false
+			}
+			if !m.checkMap(in) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func (m *machine) checkMap(in *instr) bool {
+	info := &m.maps[m.mapAt[in.Insn.Imm]]
+	if slices.Contains(tracingTypes, m.prog.Type) {
+		for _, row := range notInTracing {
+			if slices.ContainsFunc(row.fields, info.has) {
+				m.fail("EINVAL", "tracing progs cannot use %s yet", row.name)
+				return false
+			}
+		}
+	}
+	switch {
+	case m.prog.Type == ebpf.SocketFilter && (info.has(fieldSpinLock) || info.has(fieldResSpinLock)):
+		m.fail("EINVAL", "socket filter progs cannot use bpf_spin_lock yet")
+		return false
+	case info.kind == ebpf.StructOpsMap:
+		m.fail("EINVAL", "bpf_struct_ops map cannot be used in prog")
+		return false
+	case m.sleepable() && !slices.Contains(sleepableMaps, info.kind):
+		m.fail("EINVAL", "Sleepable programs can only use array, hash, ringbuf and local storage maps")
+		return false
+	}
+	if in.Src() == cfg.ConstMap || in.Src() == cfg.ConstMapIdx {
+		return true
+	}
+	return m.checkMapValue(info, uint32(in.imm>>32))
+}
+
+// checkMapValue checks the address of a place in a map's only value.
+func (m *machine) checkMapValue(info *mapInfo, off uint32) bool {
+	switch {
+	case off >= maxOffset:
+		m.fail("EINVAL", "direct value offset of %d is not allowed", off)
+	case info.kind == ebpf.Arena:
+		m.unsupported("arena")
+	case info.kind != ebpf.Array:
+		m.fail("EINVAL", "no direct value access support for this map type")
+	case info.entries != 1:
+		m.fail("ENOTSUPP", "invalid access to map value pointer, value_size=%d off=%d", info.valueSize, off)
+	case off >= info.valueSize:
+		m.fail("EINVAL", "invalid access to map value pointer, value_size=%d off=%d", info.valueSize, off)
+	default:
+		return true
+	}
+	return false
+}
