@@ -18,6 +18,7 @@ type ContextUse uint8
 const (
 	ContextRead ContextUse = 1 << iota
 	ContextWrite
+	ContextRefused // passes exploration but cannot be rewritten: EINVAL, "bpf verifier is misconfigured"
 )
 
 // ContextType is the type of a field of the context.

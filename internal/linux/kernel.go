@@ -49,6 +49,7 @@ type Kernel struct {
 	helpers  []*Helper // by ID, the common variant; nil where there is none
 	variants []*Helper // the others
 	hooks    []*Hook
+	mapFits  [NumHelpers]uint64 // map types, a bit each
 }
 
 var views [numKernels]struct {
@@ -77,6 +78,14 @@ func (k *Kernel) index(self Kernels) {
 			k.helpers[h.ID] = h
 		default:
 			k.variants = append(k.variants, h)
+		}
+	}
+	for i := range k.mapFits {
+		k.mapFits[i] = plainMapTypes
+	}
+	for _, c := range mapCalls {
+		if c.kernels&self != 0 {
+			k.mapFits[c.helper] = c.types
 		}
 	}
 	for i := range hooks {

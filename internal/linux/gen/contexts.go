@@ -30,10 +30,10 @@ func fieldRows(r []string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	use := map[string]string{"r": "ContextRead", "rwi": "ContextRead|ContextWrite", "wi": "ContextWrite"}[r[1]]
+	use := map[string]string{"r": "ContextRead", "rw": "ContextRead|ContextWrite", "rwi": "ContextRead|ContextWrite", "-": "ContextRefused"}[r[1]]
 	name, _, _ := strings.Cut(r[2], "(")
 	typ := contextTypes[name]
-	if r[1] == "wi" {
+	if r[1] == "-" {
 		typ = "CtxNone"
 	}
 	if use == "" || typ == "" {

@@ -72,6 +72,7 @@ func helpers() error {
 				return fmt.Errorf("%s: %s: %w", kernel, r[2], err)
 			}
 			names[p.id] = "bpf_" + r[1]
+			helperID[r[1]] = p.id
 			key := fmt.Sprintf("%d %s", p.id, p.variant)
 			if old := seen[key]; old != nil && old.text != p.text {
 				return fmt.Errorf("%s: %s and %s differ:\n%s\n%s", kernel, old.symbol, p.symbol, old.text, p.text)

@@ -17,7 +17,7 @@ const contextEnd = 288
 // access is what one load or store of the context may do.
 type access struct {
 	size int
-	mode string // "r", "w" with a register, "i" with an immediate, in this order
+	mode string // "r", then "w" with a register, "i" with an immediate; "-" for a refusal in other words
 	typ  string // of what is loaded
 }
 
@@ -45,7 +45,7 @@ func printContexts(w io.Writer) error {
 		return fmt.Errorf("array map: %w", errno)
 	}
 	for _, h := range allHooks(spec) {
-		if h.target != "" || h.loadableWith(l) == "" {
+		if h.target != "" || !h.ownContext() || h.loadableWith(l) == "" {
 			continue
 		}
 		c := contextProbe{l: l, h: h, fields: map[access][]uint32{}, failures: map[string]bool{}}
@@ -62,6 +62,19 @@ func printContexts(w io.Writer) error {
 	return nil
 }
 
+// ownContext tells the hooks whose context is not that of another one of their
+// type: full scans of 5.10 and 6.18 showed that only these types look at the
+// attach type.
+func (h hook) ownContext() bool {
+	switch h.typ {
+	case 6, 9, 18, 25:
+		return true
+	case 31:
+		return h.sleepable
+	}
+	return !h.sleepable && h.attach == plain[h.typ][0]
+}
+
 // load appends a proper exit.
 func (c *contextProbe) load(insns ...insn) (bool, string) {
 	p := c.h.program(append(insns, movImm(0, c.ret), exit())...)
@@ -70,36 +83,42 @@ func (c *contextProbe) load(insns ...insn) (bool, string) {
 	return errno == 0, log
 }
 
+// scan tries every aligned access; unaligned ones are tried at the start, to
+// show that no kernel has any.
 func (c *contextProbe) scan() {
 	for _, size := range []int{1, 2, 4, 8} {
 		for off := range contextEnd {
-			c.try(size, off)
+			if off%size == 0 || off < 24 {
+				c.try(size, off)
+			}
 		}
 	}
 }
 
+const badAccess = "invalid bpf_context access off=N size=N"
+
 var number = regexp.MustCompile(`-?\b(0x[0-9a-f]+|\d+)\b`)
 
 func (c *contextProbe) try(size, off int) {
-	var a access
-	a.size = size
-	if ok, log := c.load(load(size, 0, 1, off)); ok {
-		a.mode = "r"
-		if a.typ = loadedType(log); a.typ == c.baseline[size] {
-			a.typ = "scalar"
+	a := access{size: size, mode: "r"}
+	ok, log := c.load(load(size, 0, 1, off))
+	if !ok {
+		message := number.ReplaceAllString(lastLine(log), "N")
+		if c.failures[message] = true; message != badAccess {
+			c.fields[access{size, "-", message}] = append(c.fields[access{size, "-", message}], uint32(off))
 		}
-	} else {
-		c.failures[number.ReplaceAllString(lastLine(log), "N")] = true
+		return
+	}
+	if a.typ = loadedType(log); a.typ == c.baseline[size] {
+		a.typ = "scalar"
 	}
 	if ok, _ := c.load(movImm(0, 0), storeReg(size, 1, 0, off)); ok {
 		a.mode += "w"
+		if ok, _ := c.load(storeImm(size, 1, off, 0)); ok {
+			a.mode += "i"
+		}
 	}
-	if ok, _ := c.load(storeImm(size, 1, off, 0)); ok {
-		a.mode += "i"
-	}
-	if a.mode != "" {
-		c.fields[a] = append(c.fields[a], uint32(off))
-	}
+	c.fields[a] = append(c.fields[a], uint32(off))
 }
 
 func (c *contextProbe) print(w io.Writer) {

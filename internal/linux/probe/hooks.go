@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 
 	"github.com/cilium/ebpf/btf"
@@ -170,6 +171,7 @@ func printHooks(w io.Writer) error {
 	if errno != 0 {
 		return fmt.Errorf("array map: %w", errno)
 	}
+	seen := map[string]bool{}
 	for _, h := range allHooks(spec) {
 		words := []string{h.String()}
 		if words = append(words, h.loadableWith(l)); words[1] == "" {
@@ -194,23 +196,33 @@ func printHooks(w io.Writer) error {
 				words = append(words, lastLine(log))
 			}
 		}
-		fmt.Fprintln(w, strings.TrimSuffix(strings.Join(words, "\t"), strings.Repeat("\tok", 5)))
+		row := strings.TrimSuffix(strings.Join(words[1:], "\t"), strings.Repeat("\tok", 5))
+		if h.typ == typeLSM { // hundreds of them, a handful of answers
+			if at := fmt.Sprint(h.attach, h.sleepable, row); seen[at] {
+				row = words[1] + "\tas above\t" + bound.FindString(row)
+			} else {
+				seen[at] = true
+			}
+		}
+		fmt.Fprintf(w, "%s\t%s\n", h, strings.TrimRight(row, "\t"))
 	}
 	return nil
 }
 
 // loadableWith names the sets of capabilities that may load the hook's
-// programs.
+// programs. Targets are asked for with all capabilities only.
 func (h hook) loadableWith(l *loader) string {
+	if !h.loads(l) {
+		return ""
+	}
+	if h.target != "" {
+		return "bpf,perfmon all"
+	}
 	var names []string
 	for _, c := range capSets {
 		_ = c.with(func() error {
-			for ret := range int32(2) {
-				errno, log := l.load(h.program(movImm(0, ret), exit()))
-				if errno == 0 || strings.Contains(log, "reference leak") { // an argument that has to be released
-					names = append(names, c.name)
-					break
-				}
+			if h.loads(l) {
+				names = append(names, c.name)
 			}
 			return nil
 		})
@@ -218,10 +230,26 @@ func (h hook) loadableWith(l *loader) string {
 	return strings.Join(names, " ")
 }
 
+func (h hook) loads(l *loader) bool {
+	for ret := range int32(2) {
+		errno, log := l.load(h.program(movImm(0, ret), exit()))
+		if errno == 0 || strings.Contains(log, "reference leak") { // an argument that has to be released
+			return true
+		}
+	}
+	return false
+}
+
+// bound finds what distinguishes two rows of LSM hooks.
+var bound = regexp.MustCompile(`Note, .*?!|should have been in [\[(].*?[\])]`)
+
 // errnoName spells ENOTSUPP too, which user space does not know.
 func errnoName(e unix.Errno) string {
-	if e == 524 {
+	switch e {
+	case 524:
 		return "ENOTSUPP"
+	case unix.EOPNOTSUPP:
+		return "EOPNOTSUPP"
 	}
 	return unix.ErrnoName(e)
 }
@@ -248,7 +276,7 @@ func printAttach(w io.Writer) error {
 		errs := map[string]int{}
 		for _, a := range append(numbers(0, 66), 1000) {
 			h := hook{typ: typ, attach: a}
-			if h.loadableWith(l) != "" {
+			if h.loads(l) {
 				ok = append(ok, a)
 				continue
 			}

@@ -20,6 +20,9 @@ var probes = []struct {
 	{"calls", printCalls},
 	{"context", printContexts},
 	{"variants", printVariants},
+	{"maps", printMaps},
+	{"kfuncs", printKfuncs},
+	{"sets", printSets},
 }
 
 func main() {
