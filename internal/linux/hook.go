@@ -22,9 +22,9 @@ type Hook struct {
 	// Packet says what direct packet access the type has.
 	Packet PacketUse
 
-	calls    [4]uint8 // index into helperSets, by callLevel
-	variants uint8    // index into variantSets
-	context  uint8    // index into contexts; 0 is none: the arguments of a function
+	calls    [4]uint16 // index into helperSets, by callLevel
+	variants uint8     // index into variantSets
+	context  uint16    // index into contexts; 0 is none: the arguments of a function
 }
 
 // AnyTarget is the target of programs that attach to functions and tracepoints

@@ -50,7 +50,7 @@ var mapCalls = []mapCall{
 	{From6_12, 194, 0xfffffffb35000e67},
 }
 
-var mapTypes = []MapType{
+var mapRows = []MapType{
 	{Kernels: In5_10, ID: 1, Key: SizeRange{1, 512}, Value: SizeRange{1, Unlimited}, Entries: SizeRange{1, Unlimited}, Flags: 0x1dd, Inner: true, Sleepable: true, Fields: SpinLock | Timer | Workqueue | TaskWork | ResSpinLock | Refcount},
 	{Kernels: In6_12 | In6_18, ID: 1, Key: SizeRange{1, Unlimited}, Value: SizeRange{1, Unlimited}, Entries: SizeRange{1, Unlimited}, Flags: 0x1dd, Inner: true, Sleepable: true, Fields: SpinLock | Timer | Workqueue | TaskWork | ResSpinLock | Refcount},
 	{Kernels: In5_10 | In6_12 | In6_18, ID: 2, Key: SizeRange{4, 4}, Value: SizeRange{1, Unlimited}, Entries: SizeRange{1, Unlimited}, Flags: 0x159c, Inner: true, Direct: true, Sleepable: true, Fields: SpinLock | Timer | Workqueue | TaskWork | ResSpinLock | Refcount},

@@ -43,8 +43,8 @@ const (
 
 // MapType returns the row of a map type, nil when the kernel cannot create it.
 func (k *Kernel) MapType(id uint32) *MapType {
-	for i := range mapTypes {
-		if m := &mapTypes[i]; m.ID == id && m.Kernels.In(k.Version) {
+	for i := range mapRows {
+		if m := &mapRows[i]; m.ID == id && m.Kernels.In(k.Version) {
 			return m
 		}
 	}

@@ -392,7 +392,7 @@ func (h *hook) text(t *tables) string {
 			calls[i] = t.sets.of(c)
 		}
 	}
-	fmt.Fprintf(&b, ", calls: [4]uint8{%d, %d, %d, %d}", calls[0], calls[1], calls[2], calls[3])
+	fmt.Fprintf(&b, ", calls: [4]uint16{%d, %d, %d, %d}", calls[0], calls[1], calls[2], calls[3])
 	if v := t.variants.of(strings.Join(h.variants, ", ")); v != 0 {
 		fmt.Fprintf(&b, ", variants: %d", v)
 	}

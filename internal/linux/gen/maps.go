@@ -149,7 +149,7 @@ func mapTypes() error {
 	for _, c := range callOrder {
 		fmt.Fprintf(&b, "{%s, %s},\n", kernelSet(calls[c]), c)
 	}
-	b.WriteString("}\n\nvar mapTypes = []MapType{\n")
+	b.WriteString("}\n\nvar mapRows = []MapType{\n")
 	for _, t := range order {
 		fmt.Fprintf(&b, "{Kernels: %s, %s},\n", kernelSet(texts[t]), t)
 	}
