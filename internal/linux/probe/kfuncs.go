@@ -27,8 +27,9 @@ type kfuncReader struct {
 	spec *btf.Spec
 }
 
-// printKfuncs writes name, flags, where it is registered and which hooks may
-// call it, one kfunc per row.
+// printKfuncs writes name, flags, where it is registered and the number of the
+// list of hooks that may call it, one kfunc per row; the lists come first, with
+// "-" for a name.
 func printKfuncs(w io.Writer) error {
 	spec, err := btf.LoadKernelSpec()
 	if err != nil {
@@ -40,6 +41,8 @@ func printKfuncs(w io.Writer) error {
 	}
 	l := newLoader()
 	hooks := kfuncHooks(spec, l)
+	lists := map[string]int{}
+	var rows []string
 	for _, k := range list {
 		var callers []string
 		for _, h := range hooks {
@@ -47,7 +50,15 @@ func printKfuncs(w io.Writer) error {
 				callers = append(callers, h.short())
 			}
 		}
-		fmt.Fprintf(w, "%s\t%#x\t%s\t%s\n", k.name, k.flags, strings.Join(k.hooks, " "), strings.Join(callers, " "))
+		text := strings.Join(callers, " ")
+		if lists[text] == 0 {
+			lists[text] = len(lists) + 1
+			fmt.Fprintf(w, "-\t%d\t%s\n", lists[text], text)
+		}
+		rows = append(rows, fmt.Sprintf("%s\t%#x\t%s\t%d", k.name, k.flags, strings.Join(k.hooks, " "), lists[text]))
+	}
+	for _, row := range rows {
+		fmt.Fprintln(w, row)
 	}
 	return nil
 }
@@ -57,13 +68,10 @@ func kfuncHooks(spec *btf.Spec, l *loader) []hook {
 	var out []hook
 	seen := map[string]bool{}
 	for _, h := range allHooks(spec) {
-		if seen[h.short()] || !h.loads(l) {
+		if seen[h.short()] || h.target == "" && h.typ != 2 && h.attach != plain[h.typ][0] || !h.loads(l) {
 			continue
 		}
 		seen[h.short()] = true
-		if h.target == "" && h.attach != plain[h.typ][0] {
-			continue
-		}
 		out = append(out, h)
 	}
 	return out
@@ -76,7 +84,7 @@ func (h hook) short() string {
 	switch {
 	case h.typ == typeStructOps:
 		s += "/" + strings.Split(h.target, ":")[1]
-	case h.target != "":
+	case h.target != "" || h.typ == 2 && h.attach != 0: // sessions of kprobes have kfuncs of their own
 		s += fmt.Sprintf("/%d", h.attach)
 	}
 	if h.sleepable {

@@ -1,0 +1,65 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+)
+
+// sessionKfuncs may be called from sessions of probes only, which the record
+// of kernels that had them did not ask.
+var sessionKfuncs = map[string]string{
+	"bpf_session_cookie": "2/56 2/56/s 2/57 2/57/s", "bpf_session_is_return": "2/56 2/56/s 2/57 2/57/s",
+}
+
+func kfuncs() error {
+	var callers index
+	callers.of(" ")
+	seen := map[string]uint8{}
+	var order []string
+	for k, kernel := range kernels {
+		table, err := rows(kernel, "kfuncs.tsv")
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // not measured yet
+		}
+		if err != nil {
+			return err
+		}
+		lists := map[string]string{}
+		for _, r := range table {
+			if r[0] == "-" {
+				lists[r[1]] = r[2]
+				continue
+			}
+			list := lists[r[3]]
+			if list == "" {
+				list = sessionKfuncs[r[0]]
+			}
+			flags := ""
+			if r[1] != "0x0" {
+				flags = ", Flags: " + r[1]
+			}
+			row := fmt.Sprintf("%s\t%s, callers: %d", r[0], flags, callers.of(strings.TrimRight(" "+list, " ")+" "))
+			if seen[row] == 0 {
+				order = append(order, row)
+			}
+			seen[row] |= 1 << k
+		}
+	}
+	slices.Sort(order)
+	var b bytes.Buffer
+	b.WriteString("var kfuncs = []Kfunc{\n")
+	for _, row := range order {
+		name, rest, _ := strings.Cut(row, "\t")
+		fmt.Fprintf(&b, "{Name: %q, Kernels: %s%s},\n", name, kernelSet(seen[row]), rest)
+	}
+	b.WriteString("}\n\nvar kfuncCallers = [...]string{\n")
+	for _, c := range callers.texts {
+		fmt.Fprintf(&b, "%q,\n", c)
+	}
+	b.WriteString("}\n")
+	return write("kfuncs_gen.go", &b)
+}
