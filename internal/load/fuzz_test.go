@@ -29,7 +29,8 @@ func FuzzParse(f *testing.F) {
 	for _, image := range seeds(f) {
 		f.Add(image)
 	}
-	f.Fuzz(func(t *testing.T, image []byte) { check(t, image) })
+	tgt := smallTarget(f)
+	f.Fuzz(func(t *testing.T, image []byte) { check(t, tgt, image) })
 }
 
 // FuzzFind looks for objects in a file of any kind.
