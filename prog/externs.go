@@ -18,7 +18,7 @@ const poisonedKfunc = 0xdedc0de
 // unknownAddress stands for the address of a kernel symbol without a type: the
 // start of the kernel's text on x86-64. Its value decides nothing but whether
 // it is zero.
-var unknownAddress uint64 = 0xffffffff81000000
+const unknownAddress = 0xffffffff81000000
 
 func (l *linker) resolveExtern(ins *asm.Instruction, slot int, ext *Extern) error {
 	switch ext.Kind {
@@ -52,8 +52,9 @@ func (l *linker) resolveKfunc(ins *asm.Instruction, slot int, ext *Extern) error
 // type, else to an address.
 func (l *linker) resolveKsym(ins *asm.Instruction, slot int, ext *Extern) error {
 	if ext.Type == nil {
-		l.note(NoteUnresolved, slot, "the address of kernel symbol %s is not known: %#x assumed", ext.Name, unknownAddress)
-		ins.Constant = int64(unknownAddress)
+		address := uint64(unknownAddress)
+		l.note(NoteUnresolved, slot, "the address of kernel symbol %s is not known: %#x assumed", ext.Name, address)
+		ins.Constant = int64(address)
 		return nil
 	}
 	types, err := l.target.needTypes("kernel variable " + ext.Name)

@@ -58,7 +58,7 @@ var metadataHead = reflect.TypeFor[asm.Metadata]().Field(0)
 // nothing. It does not matter who loaded the object, cilium/ebpf or package
 // load.
 func externOf(ins *asm.Instruction) *Extern {
-	if ins.Metadata == (asm.Metadata{}) {
+	if !ins.OpCode.IsDWordLoad() && !ins.IsKfuncCall() || ins.Metadata == (asm.Metadata{}) {
 		return nil
 	}
 	if e, ok := ins.Metadata.Get(externKey{}).(*Extern); ok {
