@@ -152,7 +152,7 @@ func (s *stackSum) frameSize(fn int) int {
 func (s *stackSum) enter(fn int, callers []int, above chain) *Reject {
 	above.callback = above.callback || s.use[fn].Callback
 	for _, c := range s.passed[fn] {
-		if !s.mayBePrivate && c.worse(above) {
+		if c.worse(above) {
 			return nil
 		}
 	}
