@@ -1,6 +1,7 @@
 package load
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -143,11 +144,25 @@ func (f *finder) file(path string, named bool) bool {
 	if !named && !mayHold(in) {
 		return true
 	}
-	content, err := readBounded(in, maxFile)
+	content, err := readFile(in, maxFile)
 	if err != nil {
 		return f.fail(path, err)
 	}
 	return f.content(path, content, named)
+}
+
+// readFile is readBounded with the memory reserved at once.
+func readFile(in *os.File, limit int64) ([]byte, error) {
+	info, err := in.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if info.Size() > limit {
+		return nil, fmt.Errorf("%d bytes, more than %d", info.Size(), limit)
+	}
+	content := bytes.NewBuffer(make([]byte, 0, info.Size()+bytes.MinRead))
+	_, err = content.ReadFrom(io.LimitReader(in, limit))
+	return content.Bytes(), err
 }
 
 func (f *finder) content(path string, content []byte, named bool) bool {
