@@ -163,7 +163,8 @@ func classify(rec *record.Record, ours *analysis.ProgramResult) Case {
 	}
 	if k.Class == Agree && rec.Verdict == oracle.Reject {
 		k.SameMessage = ours.Message == Message(rec)
-		k.SameInsn = ours.Insn == rec.ErrInsn
+		// The kernel names no instruction before it explores.
+		k.SameInsn = ours.Insn == rec.ErrInsn || rec.ErrInsn < 0
 	}
 	return k
 }
