@@ -14,6 +14,8 @@ type gen struct {
 	insns []cfg.Insn
 	tails []int // branches whose tails are still to be written
 	v4    bool  // cpu v4 instructions
+	tight bool  // numbers are small or near one another, so that ranges meet
+	near  int32
 }
 
 const (
@@ -27,10 +29,15 @@ const (
 // value, whose file descriptor is still missing.
 func generate(seed uint64, length int, v4 bool) []cfg.Insn {
 	g := &gen{Rand: rand.New(rand.NewPCG(seed, 1)), v4: v4}
+	g.tight = seed%2 == 1
+	g.near = pick(g, int32(0), 0, -1<<31, 1<<31-1, 1<<16, 100, int32(g.Uint32()))
 	g.emit(cfg.OpLDIMM64, mapReg, 2, 0, 0) // BPF_PSEUDO_MAP_VALUE
 	g.emit(0, 0, 0, 0, 0)
 	for r := range uint8(numRegs) {
 		g.load(r)
+	}
+	for g.tight && len(g.insns) < prologue+numRegs {
+		g.narrow()
 	}
 	for len(g.insns) < length {
 		g.step(true)
@@ -176,6 +183,9 @@ func (g *gen) jump() {
 
 // imm favours the numbers at which something changes.
 func (g *gen) imm() int32 {
+	if g.tight && g.IntN(4) > 0 {
+		return g.near + int32(g.IntN(13)) - 6
+	}
 	switch g.IntN(6) {
 	case 0:
 		return int32(g.IntN(9)) - 4
