@@ -122,7 +122,8 @@ func Alu32(op Op, dst, src *Value, r *Rules) {
 	dst.checkBounds(r)
 }
 
-// alu32 computes the lower half; what becomes of the upper one does not matter.
+// alu32 computes the lower half; what becomes of the upper one does not matter,
+// except that bitwise operations learn from it before it is cut off.
 func (v *Value) alu32(op Op, src *Value, r *Rules) {
 	switch op {
 	case Add:
@@ -133,10 +134,15 @@ func (v *Value) alu32(op Op, src *Value, r *Rules) {
 		v.mul(src, r)
 	case And:
 		v.and(src, r)
+		v.learnBits(r)
 	case Or:
 		v.or(src, r)
+		v.learnBits(r)
 	case Xor:
 		v.xor(src, r)
+		if !r.CircularRanges {
+			v.learnBits(r)
+		}
 	case Lsh:
 		v.lsh32(uint8(src.Low.UMin), r)
 	case Rsh:

@@ -13,6 +13,9 @@ func Refine(c Cond, is32, taken bool, dst, src *Value, r *Rules) {
 		c.refineByConst(is32, dst, src, r)
 		return
 	}
+	if r.TrialRefinement && c.teachesNothing(is32, dst, src) {
+		return
+	}
 	if dst == src && r.SameRegister { // learnt on copies, the second of which stays
 		first := *dst
 		c.refine(is32, &first, src, r)
@@ -23,6 +26,17 @@ func Refine(c Cond, is32, taken bool, dst, src *Value, r *Rules) {
 	src.Sync(r)
 	dst.checkBounds(r)
 	src.checkBounds(r)
+}
+
+// teachesNothing says that a comparison was not tried: bits in common, of two
+// values that are not known, or of a value with itself.
+func (c Cond) teachesNothing(is32 bool, dst, src *Value) bool {
+	if c != Set && c != Unset {
+		return false
+	}
+	_, known1 := dst.isConst(is32)
+	_, known2 := src.isConst(is32)
+	return dst == src || !known1 && !known2
 }
 
 // refine learns from a comparison that holds between a and b.

@@ -208,6 +208,7 @@ func TestSound(t *testing.T) {
 
 func checkPair(t *testing.T, a, b *set, r *Rules) {
 	b = &set{b.v, b.words} // not the same register
+	checkOffsets(t, a, b, r)
 	for _, is32 := range []bool{false, true} {
 		for name, op := range operations {
 			checkOperation(t, name, op, is32, a, b, r)
@@ -230,6 +231,22 @@ func checkOperation(t *testing.T, name string, op Op, is32 bool, a, b *set, r *R
 			if z := apply(op, x, y, is32); !holds(&got, z, r) {
 				t.Errorf("%s (32 bits: %v): %s with %s is %s, but %#x with %#x is %#x", name, is32,
 					show(&a.v, r), show(&b.v, r), show(&got, r), x, y, z)
+				return
+			}
+		}
+	}
+}
+
+// checkOffsets takes the values for offsets of pointers.
+func checkOffsets(t *testing.T, a, b *set, r *Rules) {
+	sum, difference := a.v, a.v
+	sum.AddOffset(&b.v, r)
+	difference.SubOffset(&b.v, r)
+	for _, x := range a.words {
+		for _, y := range b.words {
+			if !holds(&sum, x+y, r) || !holds(&difference, x-y, r) {
+				t.Errorf("offsets %s and %s have sum %s, difference %s; %#x and %#x", show(&a.v, r), show(&b.v, r),
+					show(&sum, r), show(&difference, r), x, y)
 				return
 			}
 		}

@@ -36,10 +36,7 @@ const crossRounds = 3
 
 // syncCross also relates the two widths.
 func (v *Value) syncCross(r *Rules) {
-	v.rangesFromBits()
-	if r.SingleMember {
-		v.pinSingle()
-	}
+	v.learnBits(r)
 	for range crossRounds {
 		wide, low := v.Range64, v.Low
 		v.lowFromWide()
@@ -51,6 +48,15 @@ func (v *Value) syncCross(r *Rules) {
 		}
 	}
 	v.bitsFromRanges(r)
+	v.learnBits(r)
+}
+
+// learnBits narrows the ranges to the known bits.
+func (v *Value) learnBits(r *Rules) {
+	if r.CircularRanges {
+		v.arcsFromBits()
+		return
+	}
 	v.rangesFromBits()
 	if r.SingleMember {
 		v.pinSingle()
