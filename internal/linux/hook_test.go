@@ -28,6 +28,8 @@ func TestHooksAreConsistent(t *testing.T) {
 			seen[at] |= h.Kernels
 		}
 		require.LessOrEqual(t, h.Ret.Min, h.Ret.Max)
+		typed := h.Type == progTracing || h.Type == progStructOps || h.Type == 29
+		require.Equal(t, typed, h.Context() == nil, "%+v", h)
 		for _, level := range []Caps{CapNone, CapBPF, CapBPF | CapPerfmon, CapSysAdmin} {
 			if h.Caps == CapNone && h.Type != 1 && h.Type != 8 {
 				t.Errorf("type %d needs no capability", h.Type)

@@ -171,8 +171,17 @@ func readHooks(kernel string, k int) ([]*hook, error) {
 		}
 	}
 	first := map[string]*hook{}
+	context := map[int]*hook{} // most types have one layout for all attach types
+	for _, h := range all {
+		if len(h.context) > 0 && context[h.typ] == nil {
+			context[h.typ] = h
+		}
+	}
 	for _, h := range all {
 		h.dropVariants(k)
+		if c := context[h.typ]; len(h.context) == 0 && !h.typed && c != nil {
+			h.context, h.packet = slices.Clone(c.context), c.packet
+		}
 		if f := first[h.class()]; f == nil {
 			first[h.class()] = h
 		} else if h.typ == lsm {
