@@ -620,4 +620,19 @@ var contexts = [...][]Field{
 		{8, ContextRead, CtxHookState, 0, 0, 1},
 		{8, ContextRead, CtxSkBuff, 8, 8, 1},
 	},
+	{
+		{1, ContextRead | ContextWrite, CtxScalar, 0, 167, 1},
+		{2, ContextRead | ContextWrite, CtxScalar, 0, 166, 2},
+		{4, ContextRead | ContextWrite, CtxScalar, 0, 164, 4},
+		{8, ContextRead | ContextWrite, CtxScalar, 0, 160, 8},
+	},
+	{
+		{1, ContextRead | ContextWrite, CtxScalar, 0, 65534, 1},
+		{2, ContextRead | ContextWrite, CtxScalar, 0, 24, 1},
+		{2, ContextRead | ContextWrite, CtxScalar, 26, 65532, 2},
+		{4, ContextRead | ContextWrite, CtxScalar, 0, 24, 1},
+		{4, ContextRead | ContextWrite, CtxScalar, 28, 65528, 4},
+		{8, ContextRead | ContextWrite, CtxScalar, 0, 24, 1},
+		{8, ContextRead | ContextWrite, CtxScalar, 32, 65520, 8},
+	},
 }

@@ -144,14 +144,16 @@ func readHooks(kernel string, k int) ([]*hook, error) {
 		if r[4] == "-" {
 			continue
 		}
-		h := &hook{sleepable: r[3] == "s", typed: r[2] != "", target: targetName(r[2]), caps: strings.Fields(r[4])[0]}
-		h.typ, _ = strconv.Atoi(r[0])
-		h.attach, _ = strconv.Atoi(r[1])
-		if h.ret, err = retRange(r[5:]); err != nil {
-			return nil, fmt.Errorf("%s: %w", key(r), err)
+		for _, target := range strings.Split(r[2], " ") {
+			h := &hook{sleepable: r[3] == "s", typed: target != "", target: targetName(target), caps: strings.Fields(r[4])[0]}
+			h.typ, _ = strconv.Atoi(r[0])
+			h.attach, _ = strconv.Atoi(r[1])
+			if h.ret, err = retRange(r[5:]); err != nil {
+				return nil, fmt.Errorf("%s: %w", key(r), err)
+			}
+			byKey[strings.Join([]string{r[0], r[1], target, r[3]}, "\t")] = h
+			all = append(all, h)
 		}
-		byKey[key(r)] = h
-		all = append(all, h)
 	}
 	for name, use := range map[string]func(*hook, []string) error{
 		"calls": (*hook).addCalls, "context": (*hook).addContext, "variants": (*hook).addVariant,
@@ -209,11 +211,8 @@ var bounds = regexp.MustCompile(`should have been in (?:\[(-?\d+), (-?\d+)\]|\(0
 // retRange reads what happened to programs that returned 0, 1, unknown
 // numbers and a pointer.
 func retRange(said []string) (string, error) {
-	switch {
-	case len(said) == 0 || len(said) == 1 && said[0] == "as above":
+	if len(said) == 0 {
 		return "", nil
-	case said[0] == "as above":
-		said = []string{"", "", said[1]}
 	}
 	if strings.HasPrefix(said[2], "Note, BPF_LSM_CGROUP") {
 		return ", Ret: RetRange{1, 1, true, true}", nil

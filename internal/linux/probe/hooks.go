@@ -160,7 +160,8 @@ func (h *hook) resolve(spec *btf.Spec) bool {
 // printHooks writes one row per hook: type, attach type, target, "s" when
 // sleepable, the capability sets that may load it, what happens to a program
 // that returns 0, 1, an unknown number, an unknown 32-bit number and a pointer;
-// nothing more when all of these are accepted.
+// nothing more when all of these are accepted. LSM hooks with the same answers
+// share a row.
 func printHooks(w io.Writer) error {
 	spec, err := btf.LoadKernelSpec()
 	if err != nil {
@@ -171,7 +172,8 @@ func printHooks(w io.Writer) error {
 	if errno != 0 {
 		return fmt.Errorf("array map: %w", errno)
 	}
-	seen := map[string]bool{}
+	alike := map[string]*hookGroup{}
+	var groups []*hookGroup
 	for _, h := range allHooks(spec) {
 		words := []string{h.String()}
 		if words = append(words, h.loadableWith(l)); words[1] == "" {
@@ -197,16 +199,34 @@ func printHooks(w io.Writer) error {
 			}
 		}
 		row := strings.TrimSuffix(strings.Join(words[1:], "\t"), strings.Repeat("\tok", 5))
-		if h.typ == typeLSM { // hundreds of them, a handful of answers
-			if at := fmt.Sprint(h.attach, h.sleepable, row); seen[at] {
-				row = words[1] + "\tas above\t" + bound.FindString(row)
-			} else {
-				seen[at] = true
-			}
+		if h.typ != typeLSM {
+			fmt.Fprintf(w, "%s\t%s\n", h, row)
+			continue
 		}
-		fmt.Fprintf(w, "%s\t%s\n", h, strings.TrimRight(row, "\t"))
+		at := fmt.Sprint(h.attach, h.sleepable, bound.FindString(row)) // hundreds of hooks, a handful of answers
+		if alike[at] == nil {
+			alike[at] = &hookGroup{row: row}
+			groups = append(groups, alike[at])
+		}
+		alike[at].add(h)
+	}
+	for _, g := range groups {
+		fmt.Fprintf(w, "%s\t%s\n", g.hook, g.row)
 	}
 	return nil
+}
+
+// hookGroup is hooks of which the kernel says the same.
+type hookGroup struct {
+	hook hook // with all targets
+	row  string
+}
+
+func (g *hookGroup) add(h hook) {
+	if g.hook.target != "" {
+		h.target = g.hook.target + " " + h.target
+	}
+	g.hook = h
 }
 
 // loadableWith names the sets of capabilities that may load the hook's

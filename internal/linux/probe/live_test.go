@@ -43,6 +43,13 @@ func untyped(f func(h hook)) {
 	}
 }
 
+// Lockdown and the configuration decide about these helpers.
+const (
+	writeUser      = 36
+	overrideReturn = 58
+	kprobe         = 2
+)
+
 func TestHooksOfLiveKernel(t *testing.T) {
 	k, l := liveKernel(t)
 	untyped(func(h hook) {
@@ -52,6 +59,9 @@ func TestHooksOfLiveKernel(t *testing.T) {
 			return
 		}
 		for id := uint32(1); id < linux.NumHelpers; id++ {
+			if id == writeUser || id == overrideReturn {
+				continue
+			}
 			_, log := l.load(h.program(call(int32(id)), movImm(0, 0), exit()))
 			require.Equal(t, !refused(log), row.MayCall(id, linux.CapAll), "%v: helper %d", h, id)
 		}
@@ -78,6 +88,9 @@ func TestContextsOfLiveKernel(t *testing.T) {
 				use, _ := c.Access(int64(off), uint8(size))
 				errno, _ := l.load(h.program(load(size, 0, 1, off), movImm(0, ret), exit()))
 				require.Equal(t, errno == 0, use&linux.ContextRead != 0, "%v: load of %d at %d", h, size, off)
+				if h.typ == kprobe {
+					continue // writable since 6.18 where the kernel has uprobes
+				}
 				errno, _ = l.load(h.program(movImm(0, ret), storeReg(size, 1, 0, off), exit()))
 				require.Equal(t, errno == 0, use&linux.ContextWrite != 0, "%v: store of %d at %d", h, size, off)
 			}
