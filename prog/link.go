@@ -82,6 +82,7 @@ func (l *linker) link(insns asm.Instructions) error {
 	}
 	l.prog.Types, l.prog.local = l.types.spec, l.types.used
 	l.maps = make(map[string]int)
+	l.prog.Insns = make([]cfg.Insn, 0, insns.Size()/asm.InstructionSize)
 	for it := insns.Iterate(); it.Next(); {
 		if err := l.resolve(it.Ins, int(it.Offset), symbols); err != nil {
 			return fmt.Errorf("instruction %d: %w", it.Offset, err)
