@@ -37,6 +37,9 @@ func TestDisasm(t *testing.T) {
 				insns, err := cfg.Decode(raw, little)
 				require.NoError(t, err)
 				insns = append(insns, cfg.Insn{}) // of 16-byte instructions
+				if kernel.Has(linux.ConstantBranches) && strings.HasPrefix(want, "(05)") {
+					continue // a branch that became a jump: see package precheck
+				}
 				require.Equal(t, want, printer.Insn(insns, 0), "%v", insns[0])
 			}
 			require.Greater(t, count, 200)

@@ -36,7 +36,7 @@ var hostile = map[string]func(r *rand.Rand, slot, n int) int{
 // TestHostileGraphs bounds memory by the number of slots. Algorithms that take
 // quadratic time would not come to an end.
 func TestHostileGraphs(t *testing.T) {
-	n := 1_000_000
+	n := 300_000
 	if testing.Short() {
 		n = 50_000
 	}

@@ -25,7 +25,7 @@ func TestLive(t *testing.T) {
 	if err != nil {
 		t.Skip(err)
 	}
-	random := 20000
+	random := 8000
 	if testing.Short() {
 		random = 2000
 	}

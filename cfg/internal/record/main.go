@@ -16,7 +16,6 @@ import (
 	"fmt"
 	"os"
 	"regexp"
-	"strings"
 
 	"github.com/bpflint/bpflint/cfg"
 	"github.com/bpflint/bpflint/cfg/internal/ask"
@@ -58,9 +57,6 @@ func list() error {
 	for _, c := range ask.Fields() {
 		insn := c.Insns[ask.FieldSlot]
 		text := ask.Listed(kernel.Log(c), ask.FieldSlot)
-		if strings.HasPrefix(text, "(") && !strings.HasPrefix(text, fmt.Sprintf("(%02x)", insn.Op)) {
-			continue // a branch that constants decided
-		}
 		shape := fmt.Sprint(insn.Op, digits.ReplaceAllString(text, "N"))
 		if seen[shape]++; text != "" && seen[shape] <= 2 {
 			fmt.Fprintf(out, "= %s %s\n", hex.EncodeToString(cfg.Encode([]cfg.Insn{insn}, binary.LittleEndian)), text)
