@@ -39,8 +39,9 @@ type recorded struct {
 	Msg                  string
 	ErrInsn              int `json:"err_insn"`
 	Processed            int
-	TotalStates          int    `json:"total_states"`
-	PeakStates           int    `json:"peak_states"`
+	TotalStates          int `json:"total_states"`
+	PeakStates           int `json:"peak_states"`
+	Usec                 int
 	ProgType             uint32 `json:"prog_type"`
 	AttachType           uint32 `json:"attach_type"`
 }
@@ -101,7 +102,8 @@ func judge(spec *ebpf.CollectionSpec, r recorded, tg *prog.Target) (j judged) {
 		return j
 	}
 	if r := precheck.Check(p); r != nil {
-		j.got = &absint.Result{Verdict: absint.Reject, Insn: r.Insn, Message: r.Kernel, Errno: r.Errno}
+		j.got = &absint.Result{Verdict: absint.Reject, Insn: -1, // no instruction is in the log
+			Message: r.Kernel, Errno: r.Errno}
 		return j
 	}
 	g, err := cfg.Build(p.Insns, cfg.Options{})
