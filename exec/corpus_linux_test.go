@@ -2,7 +2,6 @@ package exec_test
 
 import (
 	"bytes"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
@@ -21,32 +20,6 @@ import (
 	"github.com/bpflint/bpflint/internal/oracle"
 	"github.com/bpflint/bpflint/prog"
 )
-
-// packets are what programs of the corpus are fed with.
-func packets() [][]byte {
-	ether := func(proto uint16, payload ...byte) []byte {
-		p := append([]byte{0x02, 0, 0, 0, 0, 1, 0x02, 0, 0, 0, 0, 2}, byte(proto>>8), byte(proto))
-		return append(p, payload...)
-	}
-	ip := func(proto byte, payload ...byte) []byte {
-		h := []byte{0x45, 0, 0, 0, 0, 1, 0, 0, 64, proto, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2}
-		binary.BigEndian.PutUint16(h[2:], uint16(len(h)+len(payload)))
-		return append(h, payload...)
-	}
-	ports := []byte{0x30, 0x39, 0, 80}
-	udp := append(append([]byte{}, ports...), 0, 16, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8)
-	tcp := append(append([]byte{}, ports...), 0, 0, 0, 1, 0, 0, 0, 0, 0x50, 2, 0xff, 0xff, 0, 0, 0, 0)
-	six := append([]byte{0x60, 0, 0, 0, 0, 16, 17, 64}, make([]byte, 32)...)
-	return [][]byte{
-		ether(0x0800, ip(17, udp...)...),
-		ether(0x0800, ip(6, tcp...)...),
-		ether(0x0800, ip(1, 8, 0, 0, 0, 0, 1, 0, 1)...),
-		ether(0x86dd, append(six, udp...)...),
-		ether(0x8100, append([]byte{0, 5, 8, 0}, ip(17, udp...)...)...),
-		ether(0x0806, make([]byte, 28)...),
-		bytes.Repeat([]byte{0xff}, 60),
-	}
-}
 
 // TestCorpus runs the packet programs of the corpus here and in the running
 // kernel, which must give the same verdict and the same packet.

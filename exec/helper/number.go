@@ -20,16 +20,14 @@ func scanNumber(buf []byte, flags uint64, signed bool) (value uint64, consumed i
 	}
 	negative := i < len(buf) && buf[i] == '-'
 	if negative {
-		if i++; !signed {
-			return 0, 0, errno.EINVAL
-		}
+		i++
 	}
 	base, i = detectBase(buf, i, base)
 	value, n, e := digits(buf[i:], base)
 	switch {
 	case e != errno.OK:
 		return 0, 0, e
-	case n == 0:
+	case n == 0, negative && !signed:
 		return 0, 0, errno.EINVAL
 	case signed && negative && value > 1<<63, signed && !negative && value > 1<<63-1:
 		return 0, 0, errno.ERANGE

@@ -1,7 +1,6 @@
 package vm_test
 
 import (
-	"errors"
 	"testing"
 
 	"github.com/cilium/ebpf"
@@ -10,28 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/bpflint/bpflint/cfg"
-	"github.com/bpflint/bpflint/exec/mem"
-	"github.com/bpflint/bpflint/exec/vm"
 	"github.com/bpflint/bpflint/internal/oracle"
 )
-
-// noLinker is for programs that refer to nothing.
-type noLinker struct{}
-
-var errNotLinked = errors.New("program refers to something")
-
-func (noLinker) Helper(int32) (vm.Func, error)                          { return nil, errNotLinked }
-func (noLinker) Kfunc(int32, int16) (vm.Func, error)                    { return nil, errNotLinked }
-func (noLinker) TailCall() vm.TailCall                                  { return nil }
-func (noLinker) Const(uint8, int32, int32) (uint64, error)              { return 0, errNotLinked }
-func (noLinker) LegacyLoad(*vm.CPU, int64, int) (value uint64, ok bool) { return 0, false }
-
-func newCPU(t testing.TB, insns []cfg.Insn) (*vm.CPU, *vm.Code) {
-	space := mem.NewSpace()
-	code, err := vm.Load(insns, vm.Options{Name: "test", Linker: noLinker{}, Space: space})
-	require.NoError(t, err)
-	return vm.NewCPU(0, mem.NewView(space)), code
-}
 
 func BenchmarkCompute(b *testing.B) {
 	for _, p := range computePrograms {

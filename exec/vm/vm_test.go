@@ -1,6 +1,7 @@
 package vm_test
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/cilium/ebpf/asm"
@@ -10,6 +11,24 @@ import (
 	"github.com/bpflint/bpflint/exec/mem"
 	"github.com/bpflint/bpflint/exec/vm"
 )
+
+// noLinker is for programs that refer to nothing.
+type noLinker struct{}
+
+var errNotLinked = errors.New("program refers to something")
+
+func (noLinker) Helper(int32) (vm.Func, error)                          { return nil, errNotLinked }
+func (noLinker) Kfunc(int32, int16) (vm.Func, error)                    { return nil, errNotLinked }
+func (noLinker) TailCall() vm.TailCall                                  { return nil }
+func (noLinker) Const(uint8, int32, int32) (uint64, error)              { return 0, errNotLinked }
+func (noLinker) LegacyLoad(*vm.CPU, int64, int) (value uint64, ok bool) { return 0, false }
+
+func newCPU(t testing.TB, insns []cfg.Insn) (*vm.CPU, *vm.Code) {
+	space := mem.NewSpace()
+	code, err := vm.Load(insns, vm.Options{Name: "test", Linker: noLinker{}, Space: space})
+	require.NoError(t, err)
+	return vm.NewCPU(0, mem.NewView(space)), code
+}
 
 func TestComputePrograms(t *testing.T) {
 	for _, p := range computePrograms {

@@ -1,6 +1,8 @@
 package exec_test
 
 import (
+	"bytes"
+	"encoding/binary"
 	"fmt"
 	"os"
 	"strings"
@@ -14,6 +16,32 @@ import (
 	"github.com/bpflint/bpflint/internal/oracle"
 	"github.com/bpflint/bpflint/prog"
 )
+
+// packets are what programs are fed with.
+func packets() [][]byte {
+	ether := func(proto uint16, payload ...byte) []byte {
+		p := append([]byte{0x02, 0, 0, 0, 0, 1, 0x02, 0, 0, 0, 0, 2}, byte(proto>>8), byte(proto))
+		return append(p, payload...)
+	}
+	ip := func(proto byte, payload ...byte) []byte {
+		h := []byte{0x45, 0, 0, 0, 0, 1, 0, 0, 64, proto, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2}
+		binary.BigEndian.PutUint16(h[2:], uint16(len(h)+len(payload)))
+		return append(h, payload...)
+	}
+	ports := []byte{0x30, 0x39, 0, 80}
+	udp := append(append([]byte{}, ports...), 0, 16, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8)
+	tcp := append(append([]byte{}, ports...), 0, 0, 0, 1, 0, 0, 0, 0, 0x50, 2, 0xff, 0xff, 0, 0, 0, 0)
+	six := append([]byte{0x60, 0, 0, 0, 0, 16, 17, 64}, make([]byte, 32)...)
+	return [][]byte{
+		ether(0x0800, ip(17, udp...)...),
+		ether(0x0800, ip(6, tcp...)...),
+		ether(0x0800, ip(1, 8, 0, 0, 0, 0, 1, 0, 1)...),
+		ether(0x86dd, append(six, udp...)...),
+		ether(0x8100, append([]byte{0, 5, 8, 0}, ip(17, udp...)...)...),
+		ether(0x0806, make([]byte, 28)...),
+		bytes.Repeat([]byte{0xff}, 60),
+	}
+}
 
 // helperCase is a program that calls helpers and returns what they returned.
 type helperCase struct {
@@ -117,9 +145,9 @@ func packetCases() (list []helperCase) {
 func textCases() (list []helperCase) {
 	for _, text := range []string{"42", "-42", " 7x", "0x1f", "017", "", "-", "99999999999999999999", "9223372036854775808", "-9223372036854775808", "0x", "08", "+1"} {
 		for _, base := range []int32{0, 8, 10, 16, 7} {
-			for name, fn := range map[string]asm.BuiltinFunc{"strtol": asm.FnStrtol, "strtoul": asm.FnStrtoul} {
+			for _, fn := range []asm.BuiltinFunc{asm.FnStrtol, asm.FnStrtoul} {
 				list = append(list, helperCase{
-					name: fmt.Sprintf("%s %q %d", name, text, base), typ: ebpf.CGroupSysctl,
+					name: fmt.Sprintf("%s %q %d", fn, text, base), typ: ebpf.SchedCLS,
 					insns: sequence(onStack(asm.R1, words(text)...), asm.Instructions{
 						asm.Mov.Imm(asm.R2, 21), asm.Mov.Imm(asm.R3, base), asm.Mov.Reg(asm.R4, asm.R10),
 						asm.Add.Imm(asm.R4, -8), fn.Call(), asm.LoadMem(asm.R1, asm.R10, -8, asm.DWord),
@@ -139,15 +167,80 @@ func textCases() (list []helperCase) {
 	return list
 }
 
-func helperCases() []helperCase {
-	var list []helperCase
-	for _, c := range append(packetCases(), textCases()...) {
-		if c.typ == ebpf.CGroupSysctl {
-			continue // BPF_PROG_TEST_RUN does not run that type
-		}
-		list = append(list, c)
+// mapCases call helpers on maps, and functions through helpers.
+func mapCases() []helperCase {
+	one := func(typ ebpf.MapType, key, value, entries uint32) []*ebpf.MapSpec {
+		return []*ebpf.MapSpec{{Name: "m", Type: typ, KeySize: key, ValueSize: value, MaxEntries: entries}}
 	}
-	return list
+	m := func(reg asm.Register) asm.Instruction { return asm.LoadMapPtr(reg, 0).WithReference("m") }
+	// note folds R0 into R7.
+	note := asm.Instructions{asm.Mul.Imm(asm.R7, 31), asm.Add.Reg(asm.R7, asm.R0)}
+	on := func(reg asm.Register, fn asm.BuiltinFunc, rest ...asm.Instruction) asm.Instructions {
+		list := append(asm.Instructions{m(asm.R1), asm.Mov.Reg(reg, asm.R10), asm.Add.Imm(reg, -64)}, rest...)
+		return append(append(list, fn.Call()), note...)
+	}
+	flags := func(f int32) asm.Instruction { return asm.Mov.Imm(asm.R3, f) }
+	var queue []asm.Instructions
+	for _, f := range []int32{0, 0, 0, 2, 1, 4} {
+		queue = append(queue, onStack(asm.R2, int64(f)+5), on(asm.R2, asm.FnMapPushElem, flags(f)))
+	}
+	for range 4 {
+		queue = append(queue, on(asm.R2, asm.FnMapPeekElem), on(asm.R2, asm.FnMapPopElem),
+			asm.Instructions{asm.LoadMem(asm.R0, asm.R10, -64, asm.DWord)}, note)
+	}
+	result := asm.Instructions{asm.Mov.Reg(asm.R0, asm.R7)}
+	queue = append(queue, result)
+	output := func(size, f int32) asm.Instructions {
+		return on(asm.R2, asm.FnRingbufOutput, asm.Mov.Imm(asm.R3, size), asm.Mov.Imm(asm.R4, f))
+	}
+	query := func(what int32) asm.Instructions {
+		return append(asm.Instructions{m(asm.R1), asm.Mov.Imm(asm.R2, what), asm.FnRingbufQuery.Call()}, note...)
+	}
+	ring := []asm.Instructions{
+		onStack(asm.R2, 1, 2, 3), output(8, 0), output(13, 1), output(20, 2), output(8, 4),
+		query(0), query(1), query(2), query(3), query(4), result,
+	}
+	return []helperCase{
+		{"queue", ebpf.SchedCLS, sequence(queue...), one(ebpf.Queue, 0, 8, 3)},
+		{"stack", ebpf.SchedCLS, sequence(queue...), one(ebpf.Stack, 0, 8, 3)},
+		{"ring", ebpf.SchedCLS, sequence(ring...), one(ebpf.RingBuf, 0, 0, 4096)},
+		{"tail call misses", ebpf.SchedCLS, sequence(asm.Instructions{
+			asm.Mov.Reg(asm.R1, asm.R6), m(asm.R2), asm.Mov.Imm(asm.R3, 0), asm.FnTailCall.Call(), asm.Mov.Imm(asm.R0, 7),
+		}), one(ebpf.ProgramArray, 4, 4, 2)},
+	}
+}
+
+// TestLoop calls a function until it returns 1; a kernel would want BTF for
+// that, which instructions alone do not have.
+func TestLoop(t *testing.T) {
+	loop := asm.Instructions{
+		asm.Mov.Imm(asm.R1, 10),
+		asm.LoadImm(asm.R2, 0, asm.DWord).WithReference("body"),
+		asm.StoreMem(asm.R10, -8, asm.R7, asm.DWord),
+		asm.Mov.Reg(asm.R3, asm.R10), asm.Add.Imm(asm.R3, -8),
+		asm.Mov.Imm(asm.R4, 0),
+		asm.FnLoop.Call(),
+		asm.LoadMem(asm.R1, asm.R10, -8, asm.DWord),
+		asm.Mul.Imm(asm.R0, 1000), asm.Add.Reg(asm.R0, asm.R1),
+	}
+	loop[1].Src, loop[1].Constant = asm.PseudoFunc, -1
+	body := asm.Instructions{
+		asm.LoadMem(asm.R3, asm.R2, 0, asm.DWord).WithSymbol("body"),
+		asm.Add.Reg(asm.R3, asm.R1), asm.StoreMem(asm.R2, 0, asm.R3, asm.DWord),
+		asm.Mov.Imm(asm.R0, 0), asm.JLT.Imm(asm.R1, 6, "more"), asm.Mov.Imm(asm.R0, 1),
+		asm.Return().WithSymbol("more"),
+	}
+	p, err := prog.FromInstructions(&prog.Target{}, ebpf.SchedCLS, append(sequence(loop), body...))
+	require.NoError(t, err)
+	program, err := exec.New(exec.Config{}).Load(p)
+	require.NoError(t, err)
+	out, err := program.Run(exec.Input{Data: make([]byte, 64)})
+	require.NoError(t, err)
+	require.EqualValues(t, 7*1000+21, out.Return, "seven calls, with 0 to 6")
+}
+
+func helperCases() []helperCase {
+	return append(append(packetCases(), textCases()...), mapCases()...)
 }
 
 const helpersFile = "testdata/helpers.txt"
