@@ -98,12 +98,14 @@ func (h *Hook) Context() *Context {
 
 // Hook finds the row for a program; nil when the kernel does not load such a
 // program. The target is the name of the function that the program is attached
-// to ("bpf_lsm_file_open", "bpf_iter_task") or "TYPE:MEMBER" for struct_ops.
+// to, with or without "bpf_lsm_" and "bpf_iter_", or "TYPE:MEMBER" for
+// struct_ops.
 func (k *Kernel) Hook(typ, attach uint32, sleepable bool, target string) *Hook {
 	if k.Version.Has(TracingMulti) && attach >= traceFentryMulti && attach <= traceFsessionMulti && typ != progTracing {
 		return nil
 	}
 	attach = normalAttach(typ, attach)
+	target = strings.TrimPrefix(strings.TrimPrefix(target, "bpf_lsm_"), "bpf_iter_")
 	if h := k.hook(typ, attach, sleepable, target); h != nil || typ > 63 || anyAttach>>typ&1 == 0 {
 		return h
 	}

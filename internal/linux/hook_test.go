@@ -71,4 +71,13 @@ func TestHookLookup(t *testing.T) {
 	require.Equal(t, RetRange{0, 1, true, false}, h.Ret)
 	require.Equal(t, SockAddr, k.HelperOf(h, 84).Variant)
 	require.Nil(t, k.HelperOf(h, NumHelpers))
+
+	const lsm, lsmMac = 29, 27
+	h = k.Hook(lsm, lsmMac, false, "bpf_lsm_file_open")
+	require.Same(t, h, k.Hook(lsm, lsmMac, false, "file_open"))
+	require.Equal(t, RetRange{-4095, 0, true, false}, h.Ret)
+	require.Nil(t, k.Hook(lsm, lsmMac, false, "no_such_hook"))
+	h = k.Hook(progTracing, traceIter, false, "bpf_iter_tcp")
+	require.True(t, h.MayCall(49, CapAll), "bpf_setsockopt")
+	require.Equal(t, SockArg, k.HelperOf(h, 49).Variant)
 }

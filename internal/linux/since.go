@@ -23,9 +23,9 @@ var (
 		{9, Version{4, 10}}, {11, Version{4, 11}}, {12, Version{4, 12}}, {14, Version{4, 14}}, {16, Version{4, 15}},
 		{17, Version{4, 18}}, {19, Version{4, 19}}, {21, Version{4, 20}}, {24, Version{5, 2}}, {25, Version{5, 4}},
 		{26, Version{5, 6}}, {27, Version{5, 8}}, {28, Version{5, 10}}, {29, Version{5, 11}}, {30, Version{5, 16}},
-		{31, Version{6, 1}}, {32, Version{6, 2}}, {33, Version{6, 9}}, {34, Version{6, 19}},
+		{31, Version{6, 1}}, {32, Version{6, 2}}, {33, Version{6, 9}}, {34, Version{6, 19}}, {35, Version{7, 2}},
 	}
-	numMapTypes = uint32(35)
+	numMapTypes = uint32(36)
 
 	helperIDs = []release{
 		{1, Version{3, 18}}, {3, Version{3, 19}}, {4, Version{4, 1}}, {12, Version{4, 2}}, {17, Version{4, 3}},

@@ -196,12 +196,17 @@ func readHooks(kernel string, k int) ([]*hook, error) {
 	return all, nil
 }
 
-// targetName drops the kind and the names that stand for any function.
+// targetName drops the kind, the prefixes that all hooks of LSM and iterators
+// have, and the names that stand for any function.
 func targetName(s string) string {
 	kind, name, _ := strings.Cut(s, ":")
-	switch {
-	case kind == "func" && (strings.HasPrefix(name, "bpf_lsm_") || strings.HasPrefix(name, "bpf_iter_")), kind == "struct_ops":
+	if kind == "struct_ops" {
 		return name
+	}
+	for _, prefix := range []string{"bpf_lsm_", "bpf_iter_"} {
+		if rest, ok := strings.CutPrefix(name, prefix); ok {
+			return rest
+		}
 	}
 	return ""
 }

@@ -63,3 +63,42 @@ func kfuncs() error {
 	b.WriteString("}\n")
 	return write("kfuncs_gen.go", &b)
 }
+
+// idSets are the sets of functions and types that the tables take over; the
+// hooks already say what the others decide.
+var idSets = map[string]string{
+	"btf_allowlist_d_path": "DPathCallers", "btf_non_sleepable_error_inject": "NonSleepableInject", "btf_id_deny": "TracingDenied",
+	"noreturn_deny": "ExitDenied", "fexit_deny": "ExitDenied", "rcu_protected_types": "RCUTypes", "untrusted_lsm_hooks": "UntrustedLSM",
+}
+
+func sets() error {
+	seen := map[string]uint8{}
+	var order []string
+	for k, kernel := range kernels {
+		table, err := rows(kernel, "sets.tsv")
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // not measured yet
+		}
+		if err != nil {
+			return err
+		}
+		for _, r := range table {
+			if idSets[r[0]] == "" {
+				continue
+			}
+			row := fmt.Sprintf("%s, %q", idSets[r[0]], " "+r[1]+" ")
+			if seen[row] == 0 {
+				order = append(order, row)
+			}
+			seen[row] |= 1 << k
+		}
+	}
+	slices.Sort(order)
+	var b bytes.Buffer
+	b.WriteString("var nameSets = []nameSet{\n")
+	for _, row := range order {
+		fmt.Fprintf(&b, "{%s, %s},\n", kernelSet(seen[row]), row)
+	}
+	b.WriteString("}\n")
+	return write("sets_gen.go", &b)
+}
