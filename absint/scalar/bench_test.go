@@ -27,7 +27,6 @@ func BenchmarkReplay(b *testing.B) {
 // execute runs the straight line of a program without comparing anything.
 func execute(rec *recording, r *Rules) int {
 	p := replay{insns: rec.insns, rules: r}
-	p.pending = p.pending[:0]
 	for p.at >= 0 && p.at < len(p.insns) {
 		p.pending = p.pending[:0]
 		p.step()

@@ -161,9 +161,9 @@ func refineOrder[U uint32 | uint64, S int32 | int64](o ordering, g, h *Range[U, 
 // refineByConst learns from a comparison as Linux before 6.8 does: with a
 // constant on either side or, from equal whole words, what either knows.
 func (c Cond) refineByConst(is32 bool, dst, src *Value, r *Rules) {
-	if k, ok := constFor(src, is32); ok {
+	if k, ok := src.isConst(is32); ok {
 		c.refineOld(is32, dst, k, r)
-	} else if k, ok := constFor(dst, is32); ok {
+	} else if k, ok := dst.isConst(is32); ok {
 		c.Flip().refineOld(is32, src, k, r)
 	} else if !is32 && c == Eq {
 		refineEqual(false, dst, src, r)
@@ -171,8 +171,6 @@ func (c Cond) refineByConst(is32 bool, dst, src *Value, r *Rules) {
 		dst.Sync(r)
 	}
 }
-
-func constFor(v *Value, is32 bool) (uint64, bool) { return v.isConst(is32) }
 
 func (c Cond) refineOld(is32 bool, v *Value, k uint64, r *Rules) {
 	switch {

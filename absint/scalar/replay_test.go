@@ -121,7 +121,6 @@ func textEnd(s string) int {
 // state is the scalar part of the kernel's state of a path.
 type state struct {
 	regs [numRegs]Value
-	live [numRegs]bool
 	from int
 	to   int
 }
