@@ -31,3 +31,24 @@ func TestCorpus(t *testing.T) {
 		t.Logf("%s: %d programs, %d rejected before exploration", kernel, programs, rejected)
 	}
 }
+
+func BenchmarkCheck(b *testing.B) {
+	for _, kernel := range []linux.Version{linux.V6_18, linux.V7_2} {
+		b.Run(kernel.String(), func(b *testing.B) {
+			programs := corpus.Programs(b, kernel)
+			slots := 0
+			for _, p := range programs {
+				slots += len(p.Insns)
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				for _, p := range programs {
+					if r := precheck.Check(p); r != nil {
+						b.Fatal(r)
+					}
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(slots), "ns/slot")
+		})
+	}
+}

@@ -104,36 +104,28 @@ func checkRegs(slot int, insn cfg.Insn) *Reject {
 const argumentReg = 11
 
 func (e *encoding) checkWide(slot int, insn cfg.Insn) *Reject {
-	malformed := reject(Wide, slot, "EINVAL", "invalid bpf_ld_imm64 insn")
-	if slot+1 == len(e.insns) {
-		return malformed
+	if slot+1 == len(e.insns) || !isHalf(e.insns[slot+1]) {
+		return reject(Wide, slot, "EINVAL", "invalid bpf_ld_imm64 insn")
 	}
 	half := e.insns[slot+1]
-	if half.Op != 0 || half.Regs != 0 || half.Off != 0 {
-		return malformed
-	}
 	if e.fields.early {
 		if message := e.fields.Check(insn); message != "" {
 			return reject(Reserved, slot, "EINVAL", "%s", message)
 		}
 	}
-	unknown := reject(Wide, slot, "EINVAL", "unrecognized bpf_ld_imm64 insn")
 	switch src := insn.Src(); {
 	case src == cfg.ConstValue, src == cfg.ConstBTFID, src == cfg.ConstFunc && e.has(linux.FuncConstants):
 		return nil
-	case src == cfg.ConstMap, src == cfg.ConstMapValue:
-		if src == cfg.ConstMap && half.Imm != 0 {
-			return unknown
-		}
+	case src == cfg.ConstMap && half.Imm == 0, src == cfg.ConstMapValue:
 		return e.checkMap(slot, insn, half)
-	case (src == cfg.ConstMapIdx || src == cfg.ConstMapIdxV) && e.has(linux.MapArrays):
-		if src == cfg.ConstMapIdx && half.Imm != 0 {
-			return unknown
-		}
+	case (src == cfg.ConstMapIdx && half.Imm == 0 || src == cfg.ConstMapIdxV) && e.has(linux.MapArrays):
 		return reject(Map, slot, "EPROTO", "fd_idx without fd_array is invalid")
 	}
-	return unknown
+	return reject(Wide, slot, "EINVAL", "unrecognized bpf_ld_imm64 insn")
 }
+
+// isHalf reports whether a slot can be the second half of a 16-byte instruction.
+func isHalf(i cfg.Insn) bool { return i.Op == 0 && i.Regs == 0 && i.Off == 0 }
 
 // checkMap makes the checks of a map that do not depend on the program's type.
 func (e *encoding) checkMap(slot int, insn, half cfg.Insn) *Reject {

@@ -76,13 +76,26 @@ type checker struct {
 	starts []int32 // of functions, ascending
 }
 
+// stages are the checks in the kernel's order. With checkTypes it also checks
+// the program's own BTF. After that, kernels before 6.12 check what the program
+// attaches to; since then they do it after checkFlow.
+var stages = []func(*checker) *Reject{
+	(*checker).checkLoad,
+	(*checker).checkFunctions,
+	(*checker).checkTypes,
+	(*checker).checkEncoding,
+	(*checker).checkFlow,
+	(*checker).checkRecursion,
+}
+
 // Check makes all checks that come before exploration and returns the first
-// that fails, nil when none does. What the kernel checks in between about
-// types (BTF) and attach targets is not part of it: Stages tells them apart.
+// that fails, nil when none does. What the kernel checks in between about BTF
+// and attach targets is not part of it. It takes time and memory linear in the
+// number of slots.
 func Check(p *prog.Program) *Reject {
 	c := newChecker(p)
-	for _, s := range Stages() {
-		if r := s.check(c); r != nil {
+	for _, check := range stages {
+		if r := check(c); r != nil {
 			return r
 		}
 	}
@@ -95,38 +108,6 @@ func newChecker(p *prog.Program) *checker {
 }
 
 func (c *checker) has(f linux.Feature) bool { return c.kernel.Has(f) }
-
-// Stage is a group of checks between which the kernel makes others.
-type Stage struct {
-	Name  string
-	check func(*checker) *Reject
-}
-
-// Stages returns all stages in order. With "types" the kernel also checks the
-// program's own BTF. After it, kernels before 6.12 check what the program
-// attaches to; since then that follows "flow".
-func Stages() []Stage {
-	return []Stage{
-		{"load", (*checker).checkLoad},
-		{"functions", (*checker).checkFunctions},
-		{"types", (*checker).checkTypes},
-		{"encoding", (*checker).checkEncoding},
-		{"flow", (*checker).checkFlow},
-		{"recursion", (*checker).checkRecursion},
-	}
-}
-
-// Check makes the checks of one stage. Those of the stages before must have
-// passed.
-func (s Stage) Check(p *prog.Program) *Reject {
-	c := newChecker(p)
-	if s.Name != "load" && s.Name != "functions" {
-		if r := c.findFunctions(); r != nil {
-			return r
-		}
-	}
-	return s.check(c)
-}
 
 // checkLoad is what bpf(2) checks before it starts the verifier. Machines on
 // which unprivileged users may load nothing at all are not considered.
