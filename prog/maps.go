@@ -12,8 +12,6 @@ const (
 	pageSize = 4096
 	// stackFrames is the depth of a stack trace, PERF_MAX_STACK_DEPTH.
 	stackFrames = 127
-	// readOnlyProg is BPF_F_RDONLY_PROG.
-	readOnlyProg = 1 << 7
 )
 
 // resolveMap makes a map load refer to an element of the program's Maps.
