@@ -151,28 +151,6 @@ func (m *machine) mapIsWritable(c *helperCall) bool {
 	return true
 }
 
-// noteTailCall follows the index of a tail call, which the kernel turns into a
-// direct jump when it is one constant.
-func (m *machine) noteTailCall(c *helperCall) bool {
-	if c.ID != helperTailCall {
-		return true
-	}
-	if c.mapi < 0 || m.maps[c.mapi].kind != ebpf.ProgramArray {
-		m.fail("EINVAL", "expected prog array map for tail call")
-		return false
-	}
-	if m.rules.capBPF {
-		index := m.reg(3)
-		if m.rules.tailKeys && !index.isConst() {
-			return true
-		}
-		if index.isConst() && index.num.UMax < uint64(m.maps[c.mapi].entries) {
-			m.needReg(3)
-		}
-	}
-	return true
-}
-
 // fillStack notes what the helper writes to the stack.
 func (m *machine) fillStack(c *helperCall) bool {
 	if c.rawSize == 0 {

@@ -42,6 +42,8 @@ type machine struct {
 	demand  demand
 	linked  linkSet
 
+	tailCalls []TailCall
+
 	whole      uint64 // stack slots that the present store overwrites whole
 	wholeFrame uint8
 
@@ -122,7 +124,7 @@ func (m *machine) result() (*Result, error) {
 	}
 	r := &Result{
 		Verdict: m.verdict, Insn: m.at, Messages: m.messages,
-		Errno: m.errno, Feature: m.feature, Stats: m.stats,
+		Errno: m.errno, Feature: m.feature, Stats: m.stats, TailCalls: m.tailCalls,
 	}
 	r.Stats.ProcessedInsns = m.processed
 	for i := range m.funcs {

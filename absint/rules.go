@@ -30,7 +30,6 @@ type rules struct {
 	helperUnknown bool // "unknown func" for a helper that is not available
 	halfSlots     bool // the lower half of a slot is compared as a scalar as well (7.0)
 	lone          bool // ids that only one scalar has are dropped from remembered states (7.0)
-	tailKeys      bool
 	cpuRange      bool // bpf_get_smp_processor_id is known to be below the number of CPUs (6.5)
 	retvalRange   bool // bpf_get_retval returns an error code or 0 (6.11)
 }
@@ -57,7 +56,6 @@ func rulesFor(p *prog.Program) rules {
 		helperUnknown: !since(6, 8),
 		halfSlots:     since(7, 0),
 		lone:          since(7, 0),
-		tailKeys:      true,
 		cpuRange:      since(6, 5),
 		retvalRange:   since(6, 11),
 	}

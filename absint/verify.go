@@ -65,6 +65,8 @@ type Result struct {
 	Errno    string   // "EACCES"
 	Feature  string   // what is not modelled, with Unsupported
 	Stats    Stats
+	// TailCalls has one entry for each tail call that was explored.
+	TailCalls []TailCall
 }
 
 // Verify explores p, whose graph g has passed the structural checks of package

@@ -102,6 +102,37 @@ func TestStateFreqChangesNoVerdict(t *testing.T) {
 	}
 }
 
+func TestTailCalls(t *testing.T) {
+	progs := &ebpf.MapSpec{Name: "progs", Type: ebpf.ProgramArray, KeySize: 4, ValueSize: 4, MaxEntries: 4}
+	call := func(index asm.Instructions) asm.Instructions {
+		insns := append(asm.Instructions{asm.Mov.Reg(asm.R6, asm.R1)}, index...)
+		return append(insns, asm.Mov.Reg(asm.R1, asm.R6), asm.LoadMapPtr(asm.R2, 0).WithReference("progs"),
+			asm.FnTailCall.Call(), asm.Mov.Imm(asm.R0, 0), asm.Return())
+	}
+	for name, c := range map[string]struct {
+		index asm.Instructions
+		want  int64
+	}{
+		"constant":      {asm.Instructions{asm.Mov.Imm(asm.R3, 2)}, 2},
+		"out of bounds": {asm.Instructions{asm.Mov.Imm(asm.R3, 4)}, -1},
+		"varies": {asm.Instructions{
+			asm.LoadMem(asm.R0, asm.R1, 0, asm.Word),
+			asm.Mov.Imm(asm.R3, 1),
+			asm.JEq.Imm(asm.R0, 0, "same"),
+			asm.Mov.Imm(asm.R3, 2),
+			asm.Mov.Imm(asm.R0, 0).WithSymbol("same"),
+		}, -1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := verify(t, program(t, ebpf.SocketFilter, call(c.index), progs), absint.Options{})
+			require.Equal(t, absint.Accept, r.Verdict, r.Message)
+			require.Len(t, r.TailCalls, 1)
+			require.Equal(t, 0, r.TailCalls[0].Map)
+			require.Equal(t, c.want, r.TailCalls[0].Index)
+		})
+	}
+}
+
 func TestVerifyStops(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
