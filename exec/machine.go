@@ -51,8 +51,9 @@ type Machine struct {
 }
 
 type cpu struct {
-	vm  *vm.CPU
-	env helper.Env
+	vm    *vm.CPU
+	env   helper.Env
+	input hook.Input // of the run
 }
 
 // New returns a machine without programs.

@@ -71,7 +71,8 @@ func (p *Program) RunInto(in *Input, out *Output) error {
 	}
 	c, ctx := p.machine.cpus[in.CPU], p.contexts[in.CPU]
 	c.env.Hook, c.env.XDP, c.env.Redirect = ctx, p.prog.Type == ebpf.XDP, helper.Redirect{}
-	r1, err := ctx.Enter(c.vm.Mem, &hook.Input{Data: in.Data, Ctx: in.Ctx})
+	c.input = hook.Input{Data: in.Data, Ctx: in.Ctx}
+	r1, err := ctx.Enter(c.vm.Mem, &c.input)
 	if err != nil {
 		return fmt.Errorf("%s: %w", p.prog.Name, err)
 	}
