@@ -37,7 +37,7 @@ func (s *Sources) Resolve(pos analysis.Position, object string) (path, text stri
 			return filepath.Clean(c), line
 		}
 	}
-	return path, text
+	return filepath.Clean(path), text
 }
 
 func (s *Sources) line(path string, n int) (string, bool) {
