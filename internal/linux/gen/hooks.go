@@ -286,10 +286,11 @@ var otherVariants = []struct {
 	text string
 }{
 	{9, "{107, CgroupSock}"},
-	{17, "{67, RawTP}"}, {24, "{67, RawTP}"}, {26, "{67, RawTP}"},
+	{17, "{67, RawTP}"}, {24, "{67, RawTP}"}, {26, "{67, RawTP}"}, {29, "{67, RawTP}"}, {31, "{67, RawTP}"},
 	{18, "{84, SockAddr}"}, {18, "{85, SockAddr}"}, {18, "{99, SockAddr}"},
 	{30, "{124, SkLookup}"},
-	{26, "{107, TypedSock}"}, {26, "{108, TypedSock}"}, {26, "{188, XDPBuff}"},
+	{26, "{107, TypedSock}"}, {26, "{108, TypedSock}"}, {26, "{188, XDPBuff}"}, {29, "{188, XDPBuff}"},
+	{31, "{107, TypedSock}"}, {31, "{108, TypedSock}"}, {31, "{188, XDPBuff}"},
 }
 
 // dropVariants adds the variants that follow from the type and drops those
@@ -301,8 +302,10 @@ func (h *hook) dropVariants(k int) {
 		}
 	}
 	if h.sleepable {
-		h.variants = slices.DeleteFunc(h.variants, func(s string) bool { return s == "{67, RawTP}" })
-		h.variants = append(h.variants, "{67, Sleepable}", "{141, Sleepable}")
+		h.variants = append(h.variants, "{141, Sleepable}")
+		if h.typ == 2 { // the others get the prototype of raw tracepoints
+			h.variants = append(h.variants, "{67, Sleepable}")
+		}
 	}
 	h.variants = slices.DeleteFunc(h.variants, func(s string) bool { return variantKernels[s]>>k&1 == 0 })
 	slices.Sort(h.variants)
