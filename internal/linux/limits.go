@@ -46,7 +46,7 @@ var checkFeatures = [checkEnd - firstCheck]FeatureInfo{
 	{LongJump, "32-bit jumps", Version{6, 1}},
 	{SmallAtomics, "1 and 2 byte atomics", Version{6, 15}},
 	{JITStackUnits, "frames in units of 16 bytes", Version{6, 8}},
-	{PrivateStack, "private stacks", Version{6, 12}},
+	{PrivateStack, "private stacks", Version{6, 13}},
 	{CallbackPacketLoads, "packet loads below callbacks", Version{6, 12}},
 	{AsyncFirst, "asynchronous callbacks summed up first", Version{6, 12}},
 	{FramesFromGlobal, "call chains between global functions", Version{7, 2}},
