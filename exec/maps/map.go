@@ -125,6 +125,7 @@ var makers = map[ebpf.MapType]maker{
 	ebpf.XSKMap:              newSlots,
 	ebpf.SockMap:             newSlots,
 	ebpf.SockHash:            newHash,
+	ebpf.StackTrace:          newHash,
 	ebpf.CGroupArray:         newSlots,
 	ebpf.CGroupStorage:       newArray,
 	ebpf.PerCPUCGroupStorage: newArray,
