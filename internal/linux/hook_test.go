@@ -81,3 +81,15 @@ func TestHookLookup(t *testing.T) {
 	require.True(t, h.MayCall(49, CapAll), "bpf_setsockopt")
 	require.Equal(t, SockArg, k.HelperOf(h, 49).Variant)
 }
+
+// All kernels have been asked about all tables.
+func TestEveryKernelWasAsked(t *testing.T) {
+	const xdp, hash = 6, 1
+	for _, v := range Targets() {
+		k := For(v)
+		require.NotNil(t, k.Hook(xdp, 0, false, ""), v)
+		require.NotNil(t, k.MapType(hash), v)
+		require.True(t, k.Lists(DPathCallers, "vfs_getattr"), v)
+		require.Equal(t, v != V5_10, k.Kfunc("bpf_modify_return_test") != nil || k.Kfunc("crash_kexec") != nil, v)
+	}
+}

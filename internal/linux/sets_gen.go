@@ -3,14 +3,16 @@
 package linux
 
 var nameSets = []nameSet{
-	{In5_10 | In6_12 | In6_18 | In7_2, DPathCallers, " dentry_open filp_close security_file_open security_file_permission security_inode_getattr security_path_truncate vfs_fallocate vfs_getattr vfs_truncate "},
+	{InAll, DPathCallers, " dentry_open filp_close security_file_open security_file_permission security_inode_getattr security_path_truncate vfs_fallocate vfs_getattr vfs_truncate "},
 	{In6_12 | In6_18, ExitDenied, " __ia32_sys_exit __ia32_sys_exit_group __module_put_and_kthread_exit __x64_sys_exit __x64_sys_exit_group do_exit do_group_exit kthread_complete_and_exit kthread_exit make_task_dead "},
 	{In7_2, ExitDenied, " __ia32_sys_exit __ia32_sys_exit_group __module_put_and_kthread_exit __x64_sys_exit __x64_sys_exit_group do_exit do_group_exit kthread_complete_and_exit make_task_dead "},
 	{In5_10, NonSleepableInject, " __add_to_page_cache_locked should_fail_alloc_page should_failslab "},
 	{In6_12 | In6_18, NonSleepableInject, " __filemap_add_folio "},
+	{In6_1, NonSleepableInject, " __filemap_add_folio should_fail_alloc_page should_failslab "},
 	{From6_12, RCUTypes, " bpf_cpumask bpf_crypto_ctx cgroup prog_test_ref_kfunc task_struct "},
 	{From6_18, TracingDenied, " ___migrate_enable __rcu_read_lock __rcu_read_unlock migrate_disable migrate_enable "},
 	{In6_12, TracingDenied, " __rcu_read_lock __rcu_read_unlock migrate_disable migrate_enable "},
+	{In6_1, TracingDenied, " migrate_disable migrate_enable "},
 	{In7_2, UntrustedLSM, " bpf_lsm_bdev_alloc_security bpf_lsm_bdev_free_security bpf_lsm_bpf_map_free bpf_lsm_bpf_prog_free bpf_lsm_file_alloc_security bpf_lsm_file_free_security bpf_lsm_sk_alloc_security bpf_lsm_sk_free_security bpf_lsm_task_free "},
 	{In6_12 | In6_18, UntrustedLSM, " bpf_lsm_bpf_map_free bpf_lsm_bpf_prog_free bpf_lsm_file_alloc_security bpf_lsm_file_free_security bpf_lsm_sk_alloc_security bpf_lsm_sk_free_security bpf_lsm_task_free "},
 }
