@@ -87,8 +87,7 @@ func TestRecorded(t *testing.T) {
 		require.NoError(t, err)
 		for _, v := range linux.Targets() {
 			want, ok := r.Verdicts[v.String()]
-			require.True(t, ok)
-			if needsTypes(want.Message) {
+			if !ok || needsTypes(want.Message) {
 				continue
 			}
 			c := ask.Case{Insns: insns, Type: r.Type, Caps: linux.CapAll}
