@@ -42,7 +42,7 @@ func (m *machine) stepPacketLoad(in *instr) outcome {
 		return m.fail("EINVAL", "BPF_LD_[ABS|IND] instructions not allowed for this program type")
 	}
 	const ctx = 6
-	if !m.readable(ctx) || !m.nothingHeld("BPF_LD_[ABS|IND]") {
+	if !m.readable(ctx) || !m.nothingHeld(byPacketLoad) {
 		return failed
 	}
 	p := m.reg(ctx)
@@ -57,7 +57,14 @@ func (m *machine) stepPacketLoad(in *instr) outcome {
 	}
 	clobber(m.top)
 	*m.reg(0) = unknown()
-	return next
+	if !m.rules.tailReturns || m.cur.depth == 0 {
+		return next
+	}
+	if m.fork(m.here()+1) == nil {
+		return failed
+	}
+	*m.reg(0) = constant(0)
+	return m.leaveFunction()
 }
 
 // unmoved checks that nothing was added to a pointer; with fixedOK a constant

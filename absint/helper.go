@@ -106,6 +106,9 @@ func (m *machine) stepCallHelper(in *instr) outcome {
 	if !m.setResult(&c) || !m.mapFits(&c) {
 		return failed
 	}
+	if c.ID == helperTailCall && m.rules.tailReturns {
+		return m.leaveByTailCall()
+	}
 	if c.Has(linux.ChangesPacket) {
 		m.voidPackets()
 	}
@@ -181,7 +184,7 @@ func (m *machine) takeResource(c *helperCall) bool {
 func (m *machine) special(c *helperCall) bool {
 	switch c.ID {
 	case helperTailCall:
-		return m.nothingHeld("tail_call")
+		return m.nothingHeld(byTailCall)
 	case helperGetLocalStorage:
 		if !m.reg(2).isNull() {
 			m.fail("EINVAL", "get_local_storage() doesn't support non-zero flags")
@@ -267,7 +270,7 @@ func (m *machine) ownResult(c *helperCall, r0 *value) bool {
 	case c.Has(linux.CastsPointer):
 		r0.ref = c.ref
 	case c.Ret.Has(linux.RetAcquire) || socketMap:
-		id := m.acquire(refPointer)
+		id := m.acquire()
 		if id == 0 {
 			return false
 		}

@@ -2,16 +2,25 @@ package absint
 
 // acquire notes that a resource is held from the present instruction on. It
 // returns the resource's id, 0 when there are too many.
-func (m *machine) acquire(k refKind) uint32 {
+func (m *machine) acquire() uint32 {
+	id := m.newID()
+	if !m.hold(resource{kind: refPointer, id: id, mapi: -1}) {
+		return 0
+	}
+	return id
+}
+
+// hold adds a resource to those that are held.
+func (m *machine) hold(r resource) bool {
 	s := &m.cur
 	if int(s.nrefs) == len(s.refs) {
 		m.unsupported("more than 32 resources held at once")
-		return 0
+		return false
 	}
-	id := m.newID()
-	s.refs[s.nrefs] = resource{kind: k, id: id, insn: m.here(), mapi: -1}
+	r.insn = m.here()
+	s.refs[s.nrefs] = r
 	s.nrefs++
-	return id
+	return true
 }
 
 // release forgets a resource, and reports whether it was held.
@@ -65,6 +74,18 @@ func (m *machine) voidPackets() {
 	m.eachValue(&m.cur, func(v *value) bool { return v.kind.isAnyPacket() }, m.invalidate)
 }
 
+// What leaves the program besides exit.
+const (
+	byTailCall   = "tail_call"
+	byPacketLoad = "BPF_LD_[ABS|IND]"
+)
+
+// oldLeaks are the messages about lost resources before they were made alike.
+var oldLeaks = map[string]string{
+	byTailCall:   "tail_call would lead to reference leak",
+	byPacketLoad: "BPF_LD_[ABS|IND] cannot be mixed with socket references",
+}
+
 // nothingHeld checks that no resource is lost when the program is left by what.
 func (m *machine) nothingHeld(what string) bool {
 	if m.rules.mergedLeaks {
@@ -79,7 +100,7 @@ func (m *machine) nothingHeld(what string) bool {
 		return true
 	}
 	if m.leaksRefs() {
-		m.failErrno("EINVAL")
+		m.fail("EINVAL", "%s", oldLeaks[what])
 		return false
 	}
 	if m.cur.locks > 0 {
@@ -128,12 +149,8 @@ func (m *machine) lock(r uint8, p *value, take bool) bool {
 			m.fail("EINVAL", "Locking two bpf_spin_locks are not allowed")
 			return false
 		}
-		if m.acquire(refLock) == 0 {
-			return false
-		}
-		s.refs[s.nrefs-1].id, s.refs[s.nrefs-1].mapi = p.id, p.mapi
 		s.locks++
-		return true
+		return m.hold(resource{kind: refLock, id: p.id, mapi: p.mapi})
 	}
 	if s.locks == 0 {
 		m.fail("EINVAL", "bpf_spin_unlock without taking a lock")

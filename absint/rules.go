@@ -28,6 +28,7 @@ type rules struct {
 	linkAlu32     bool // also over 32-bit additions and over subtractions (6.18)
 	spillNarrow   bool // scalars narrower than a slot are tracked on the stack
 	helperUnknown bool // "unknown func" for a helper that is not available
+	tailReturns   bool // tail calls and packet loads in subprograms are followed to the caller as well (6.18)
 	halfSlots     bool // the lower half of a slot is compared as a scalar as well (7.0)
 	lone          bool // ids that only one scalar has are dropped from remembered states (7.0)
 	cpuRange      bool // bpf_get_smp_processor_id is known to be below the number of CPUs (6.5)
@@ -54,6 +55,7 @@ func rulesFor(p *prog.Program) rules {
 		linkAlu32:     since(6, 18),
 		spillNarrow:   since(5, 16),
 		helperUnknown: !since(6, 8),
+		tailReturns:   since(6, 18),
 		halfSlots:     since(7, 0),
 		lone:          since(7, 0),
 		cpuRange:      since(6, 5),

@@ -17,7 +17,11 @@ func (m *machine) noteTailCall(c *helperCall) bool {
 		return true
 	}
 	if c.mapi < 0 || m.maps[c.mapi].kind != ebpf.ProgramArray {
-		m.fail("EINVAL", "expected prog array map for tail call")
+		if m.rules.mergedLeaks {
+			m.fail("EINVAL", "expected prog array map for tail call")
+		} else {
+			m.fail("EINVAL", "kernel subsystem misconfigured verifier")
+		}
 		return false
 	}
 	t := TailCall{Insn: int(m.here()), Map: m.programMap(c.mapi), Index: -1}
@@ -55,4 +59,19 @@ func (m *machine) programMap(mapi int32) int {
 		}
 	}
 	return -1
+}
+
+// leaveByTailCall follows both ways that a tail call can take. When it succeeds
+// the other program returns to the caller of the present function, if there is
+// one, and it may have changed the packet.
+func (m *machine) leaveByTailCall() outcome {
+	if m.cur.depth == 0 {
+		return next
+	}
+	if m.fork(m.here()+1) == nil {
+		return failed
+	}
+	m.voidPackets()
+	*m.reg(0) = unknown()
+	return m.leaveFunction()
 }

@@ -143,7 +143,7 @@ func (d *Demand) Back(insns []cfg.Insn, at, after int32, step *Step) bool {
 	case cfg.ClassJMP, cfg.ClassJMP32:
 		ok = d.backJump(insns, in, at, after, step)
 	case cfg.ClassLD:
-		ok = d.backLD(in)
+		ok = d.backLD(in, at, after)
 	}
 	d.spread(step.Linked)
 	return ok
@@ -214,7 +214,10 @@ func (d *Demand) backJump(insns []cfg.Insn, in cfg.Insn, at, after int32, step *
 		return d.leaveCallee()
 	case op == cfg.JmpCALL:
 		d.dropReg(0)
-		return d.Regs[d.Frame]&argRegs == 0
+		if d.Regs[d.Frame]&argRegs != 0 {
+			return false
+		}
+		return after == at+1 || d.push() // a tail call that left the function
 	case op == cfg.JmpEXIT:
 		return d.enterCallee(after > 0 && insns[after-1].Op == cfg.OpCALL && insns[after-1].Src() == cfg.CallLocal)
 	case op == cfg.JmpJA || op == cfg.JmpCOND || in.Op&cfg.SrcX == 0:
@@ -252,17 +255,30 @@ func (d *Demand) enterCallee(returns bool) bool {
 	}
 	result := returns && d.HasReg(0)
 	d.dropReg(0)
-	d.Frame++
+	d.push()
 	if result {
 		d.AddReg(0)
 	}
 	return true
 }
 
-func (d *Demand) backLD(in cfg.Insn) bool {
+// push enters the frame of a function that was left. It returns false when
+// there is no room.
+func (d *Demand) push() bool {
+	if d.Frame == MaxFrames-1 {
+		return false
+	}
+	d.Frame++
+	return true
+}
+
+func (d *Demand) backLD(in cfg.Insn, at, after int32) bool {
 	mode := in.Op & 0xe0
 	if mode == cfg.ModeABS || mode == cfg.ModeIND {
-		return !d.HasReg(0)
+		if d.HasReg(0) {
+			return false
+		}
+		return after == at+1 || d.push() // the packet was too short
 	}
 	d.dropReg(in.Dst())
 	return true

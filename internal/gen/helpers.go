@@ -13,7 +13,7 @@ var helpers = linux.For(linux.V6_18)
 // anyHelper calls a helper with arguments that mostly fit its prototype.
 func (m *maker) anyHelper() {
 	h := helpers.Helper(uint32(1 + m.IntN(linux.NumHelpers-1)))
-	if h == nil || h.Has(linux.SyncCallback) || h.Has(linux.AsyncCallback) {
+	if h == nil || h.ID == writeUser || h.Has(linux.SyncCallback) || h.Has(linux.AsyncCallback) {
 		return
 	}
 	if hook := helpers.Hook(uint32(m.typ), 0, false, ""); hook != nil && !hook.MayCall(h.ID, linux.CapAll) && !m.one(40) {
@@ -76,6 +76,9 @@ func (m *maker) argument(r uint8, a *linux.Arg, held uint8, size int32) {
 		}
 	}
 }
+
+// writeUser is bpf_probe_write_user, which locked-down kernels do not offer.
+const writeUser = 36
 
 const (
 	mapReadOnly = 13

@@ -124,7 +124,7 @@ func (m *maker) loadContext() {
 	if m.typ == ebpf.Kprobe || m.typ == ebpf.TracePoint {
 		off, size = int16(8*m.IntN(21)), cfg.SizeDW
 	}
-	if m.one(60) {
+	if m.one(60) && m.typ != ebpf.Kprobe { // whether registers are writable is a matter of configuration
 		m.emit(cfg.ClassSTX|cfg.ModeMEM|size, m.pick(ctx), m.pick(number), off, 0)
 		return
 	}
