@@ -41,15 +41,6 @@ func (s *state) dropRef(i int32) {
 	s.refs[s.nrefs] = resource{}
 }
 
-func (s *state) holds(id uint32) bool {
-	for i := int32(0); i < s.nrefs; i++ {
-		if s.refs[i].kind == refPointer && s.refs[i].id == id {
-			return true
-		}
-	}
-	return false
-}
-
 // giveBack releases a resource and voids all pointers to it.
 func (m *machine) giveBack(id uint32) bool {
 	if !m.cur.release(id) {

@@ -113,7 +113,7 @@ func mapArg(c *vm.CPU, reg int) (maps.Map, error) {
 	if m := env(c).Maps.At(c.R[reg]); m != nil {
 		return m, nil
 	}
-	return nil, fmt.Errorf("R%d=%#x is not a pointer to a map", reg, c.R[reg])
+	return nil, fmt.Errorf("register R%d=%#x is not a pointer to a map", reg, c.R[reg])
 }
 
 // ringArg returns the ring buffer that a register points to.

@@ -193,14 +193,6 @@ func (v *values) at(cpu, i int) []byte {
 	return v.data[cpu][i*v.stride : i*v.stride+v.size]
 }
 
-// userSize is how long a value is for user space.
-func (v *values) userSize() int {
-	if len(v.data) == 1 {
-		return v.size
-	}
-	return v.stride * len(v.data)
-}
-
 // get copies an element's value for user space.
 func (v *values) get(i int) []byte {
 	if len(v.data) == 1 {

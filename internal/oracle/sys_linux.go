@@ -1,3 +1,5 @@
+//lint:file-ignore U1000 The structs have the layouts that bpf(2) wants, with fields that stay zero.
+
 package oracle
 
 import (
