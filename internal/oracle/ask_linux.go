@@ -2,9 +2,14 @@ package oracle
 
 import (
 	"golang.org/x/sys/unix"
+
+	"github.com/bpflint/bpflint/internal/linux"
 )
 
 const firstLog = 1 << 16
+
+// logRotates is the kernel since which a log that does not fit keeps its end.
+var logRotates = linux.Version{Major: 6, Minor: 4}
 
 // answer is what one BPF_PROG_LOAD gave.
 type answer struct {
@@ -43,6 +48,23 @@ func (l *load) ask(level LogLevel) (answer, error) {
 		out.overflow = out.errno != 0 && level == LogStats
 		return out, err
 	}
+}
+
+// end loads the program once more for the end of its log, which says where the
+// verifier gave up. The path that failed may have a million instructions, so
+// the log is read as seldom as the kernel allows.
+func (l *load) end() (string, error) {
+	s := l.session
+	level := LogBranch | LogStats
+	fd, errno, err := l.call(level, s.log)
+	if err == nil && errno == unix.ENOSPC && !s.kernel.version.AtLeast(logRotates) {
+		s.log = make([]byte, l.options.maxLog())
+		fd, _, err = l.call(level, s.log)
+	}
+	if fd >= 0 {
+		unix.Close(fd)
+	}
+	return unix.ByteSliceToString(s.log), err
 }
 
 func (l *load) call(level LogLevel, log []byte) (fd int, errno unix.Errno, err error) {

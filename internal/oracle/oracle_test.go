@@ -152,6 +152,25 @@ func TestLoadWithCaps(t *testing.T) {
 	require.Equal(t, oracle.Accept, r.Verdict, "the thread got its capabilities back")
 }
 
+func TestLoadWithoutCaps(t *testing.T) {
+	k := live(t)
+	raw, err := k.NewRaw(nil, 0)
+	require.NoError(t, err)
+	defer raw.Close()
+	none := linux.CapNone
+	p := &oracle.RawProgram{Type: ebpf.Kprobe, Insns: []cfg.Insn{mov(0, 0), exit}}
+	require.Zero(t, raw.Load(p, oracle.LogNone).Errno)
+	p.Caps = &none
+	require.Equal(t, "EPERM", raw.Load(p, oracle.LogNone).Errno.String(), "probes are not for everybody")
+
+	bare := bare(k, mov(0, 0), exit)
+	bare.Type = ebpf.Kprobe
+	r, err := k.Load(bare, oracle.Options{Caps: &none})
+	require.NoError(t, err)
+	require.Equal(t, oracle.Skip, r.Verdict)
+	require.Equal(t, oracle.SkipEPERM, r.SkipReason)
+}
+
 func TestRun(t *testing.T) {
 	k := live(t)
 	p := bare(k,

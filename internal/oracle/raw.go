@@ -4,6 +4,7 @@ import (
 	"github.com/cilium/ebpf"
 
 	"github.com/bpflint/bpflint/cfg"
+	"github.com/bpflint/bpflint/internal/linux"
 )
 
 // RawProgram is a bare instruction stream, as generators make them.
@@ -17,11 +18,14 @@ type RawProgram struct {
 	Insns []cfg.Insn
 	// NoGPL loads with a licence that is not compatible with the GPL.
 	NoGPL bool
+	// Caps, when not nil, are the capabilities of the thread that loads.
+	Caps *linux.Caps
 }
 
 // RawAnswer is the kernel's answer about a RawProgram.
 type RawAnswer struct {
-	// Errno is 0 for an accepted program.
+	// Errno is 0 for an accepted program. It is EPERM when the capabilities do
+	// not suffice to load anything.
 	Errno ErrnoValue
 	// Log is valid until the next Load; nil when it was not asked for.
 	Log []byte

@@ -65,6 +65,16 @@ func (r *Raw) Load(p *RawProgram, level LogLevel) RawAnswer {
 	return a
 }
 
+func (r *Raw) call(p *RawProgram) (fd int, errno unix.Errno) {
+	if p.Caps == nil {
+		return bpf(cmdProgLoad, &r.attr)
+	}
+	if err := withCaps(*p.Caps, func() { fd, errno = bpf(cmdProgLoad, &r.attr) }); err != nil && errno == 0 {
+		errno = unix.EPERM
+	}
+	return fd, errno
+}
+
 // Keep is Load that leaves an accepted program loaded; the caller closes it.
 // The program is nil when it was not accepted.
 func (r *Raw) Keep(p *RawProgram, level LogLevel) (*Program, RawAnswer) {
@@ -89,7 +99,7 @@ func (r *Raw) load(p *RawProgram, level LogLevel) (int, RawAnswer) {
 		r.log[0] = 0
 		r.attr.logLevel, r.attr.logSize, r.attr.logBuf = uint32(level), uint32(len(r.log)), address(r.log)
 	}
-	fd, errno := bpf(cmdProgLoad, &r.attr)
+	fd, errno := r.call(p)
 	a := RawAnswer{Errno: ErrnoValue(errno)}
 	if level != LogNone {
 		a.Log = r.log[:max(bytes.IndexByte(r.log, 0), 0)]

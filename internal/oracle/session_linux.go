@@ -217,31 +217,33 @@ func (l *load) judge(r *Result) error {
 	return l.detail(r)
 }
 
-// detail asks for the log that the caller wants, or for the failing path.
+// detail asks for the log that the caller wants, and where a rejected program
+// fails.
 func (l *load) detail(r *Result) error {
+	var log string
 	level := l.options.Log
-	if r.Verdict == Reject && level&(LogBranch|LogInsn) == 0 {
-		level |= LogBranch
-	}
-	if level == LogNone {
-		return nil
-	}
-	out, err := l.ask(level | LogStats)
-	if err != nil {
-		return err
-	}
-	if out.fd >= 0 {
-		unix.Close(out.fd)
+	switch {
+	case level != LogNone:
+		out, err := l.ask(level | LogStats)
+		if err != nil {
+			return err
+		}
+		if out.fd >= 0 {
+			unix.Close(out.fd)
+		}
+		r.Log, log = out.log, out.log
+	case r.Verdict == Reject:
+		var err error
+		if log, err = l.end(); err != nil {
+			return err
+		}
 	}
 	if r.Verdict == Reject {
-		summary := vlog.Summarize(out.log)
+		summary := vlog.Summarize(log)
 		r.Insn = summary.LastInsn
 		if len(r.Messages) == 0 {
 			r.Messages, r.Message = summary.Messages, summary.Last()
 		}
-	}
-	if l.options.Log != LogNone {
-		r.Log = out.log
 	}
 	return nil
 }

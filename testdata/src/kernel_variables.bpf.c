@@ -24,6 +24,6 @@ int queue(void *ctx) {
 SEC("raw_tp/sched_switch")
 int unchecked(void *ctx) {
 	struct rq *rq = bpf_per_cpu_ptr(&runqueues, 1);
-	running = rq->nr_running; // want "R0 invalid mem access 'percpu_ptr_or_null_'"
+	running = rq->nr_running; // want "R0 invalid mem access 'ptr_or_null_'"
 	return 0;
 }

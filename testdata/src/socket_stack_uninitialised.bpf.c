@@ -1,5 +1,5 @@
-// Half of the key that the helper reads was never written: rejected before 6.3,
-// accepted from root since.
+// Half of the key that the helper reads was never written: accepted from root,
+// as all it can leak is what was on the stack.
 #include "net.h"
 
 LICENSE("GPL");
@@ -19,5 +19,5 @@ SEC("socket")
 int filter(struct __sk_buff *skb) {
 	struct key key;
 	*(volatile u32 *)&key.port = skb->protocol;
-	return bpf_map_lookup_elem(&ports, &key) ? -1 : 0; // want 5.10 6.1 "invalid indirect read from stack"
+	return bpf_map_lookup_elem(&ports, &key) ? -1 : 0;
 }

@@ -1,0 +1,58 @@
+package record_test
+
+import (
+	"errors"
+	"io/fs"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/bpflint/bpflint/internal/oracle"
+	"github.com/bpflint/bpflint/internal/oracle/record"
+)
+
+// patchLevels are programs whose verdict changed within a stable series.
+var patchLevels = map[record.Key]string{
+	{Object: "tc_scratch_map.bpf.o", Program: "copy"}: "6.18.44 derives bounds from 32-bit additions, 6.18.15 does not",
+}
+
+// TestRecordedLive asks the running kernel again for what was recorded of
+// another build of its version.
+func TestRecordedLive(t *testing.T) {
+	k, err := oracle.Open()
+	if errors.Is(err, oracle.ErrNoKernel) {
+		t.Skip(err)
+	}
+	require.NoError(t, err)
+	objects, ok := record.Upward("testdata/objects")
+	require.True(t, ok)
+	recorded, err := record.ReadFile(filepath.Join(filepath.Dir(objects), "verdicts", k.Version().String()+".jsonl"))
+	if errors.Is(err, fs.ErrNotExist) {
+		t.Skipf("nothing is recorded of Linux %s", k.Version())
+	}
+	require.NoError(t, err)
+	live := record.Index(askAll(t, k, objects))
+	judged := 0
+	for i := range recorded {
+		want := &recorded[i]
+		have := live[want.Key()]
+		require.NotNil(t, have, "%v: record the verdicts again", want.Key())
+		if want.Verdict == oracle.Skip || have.Verdict == oracle.Skip || patchLevels[want.Key()] != "" || lacksSymbols(have) {
+			continue
+		}
+		judged++
+		if have.Verdict != want.Verdict || have.Errno != want.Errno {
+			t.Errorf("%v: %s %s %q, recorded %s %s %q", want.Key(), have.Verdict, have.Errno, have.Msg, want.Verdict, want.Errno, want.Msg)
+		}
+	}
+	require.NotZero(t, judged)
+	t.Logf("%d of %d programs have the recorded verdict", judged, len(recorded))
+}
+
+// lacksSymbols tells a rejection that is due to how the kernel was built
+// (without CONFIG_KALLSYMS_ALL).
+func lacksSymbols(rec *record.Record) bool {
+	return strings.HasPrefix(rec.Msg, "ldimm64 failed to find the address for kernel symbol")
+}
