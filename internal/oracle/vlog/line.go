@@ -33,6 +33,10 @@ var prefixes = []struct {
 	{"insns processed ", KindStats}, // 7.x: by subprogram
 	{"func#", KindFunc},
 	{"Live regs before insn:", KindLive},
+	{"subprog#", KindTrace}, // 7.x: where the stack is used
+	{"stack use/def ", KindTrace},
+	{"topo_order[", KindTrace},
+	{"SCC ", KindTrace}, // loops
 	{"caller:", KindFrame},
 	{"returning from callee:", KindFrame},
 	{"to caller at ", KindFrame},
@@ -70,6 +74,9 @@ func Classify(line string) Kind {
 			return KindLive
 		}
 		return stateOrSafe(rest, KindState)
+	}
+	if inLoop(line) {
+		return KindLive
 	}
 	// A state in the report of an infinite loop, or the liveness of the stack.
 	if isRegister(line) || liveStack(line) || strings.HasPrefix(line, "frame ") && strings.Contains(line, ": propagating ") {
@@ -148,6 +155,17 @@ func liveStack(s string) bool {
 	rest := strings.TrimLeft(strings.TrimPrefix(s, "("), "0123456789,")
 	return len(rest) < len(s)-1 && s[0] == '(' &&
 		(strings.HasPrefix(rest, ") frame ") || strings.HasPrefix(rest, ") live stack update "))
+}
+
+// inLoop tells a line of live registers with the number of a loop in front,
+// "1  15: .1234..... (85) call 181".
+func inLoop(line string) bool {
+	_, rest, ok := cutNumber(line)
+	if !ok || !strings.HasPrefix(rest, " ") {
+		return false
+	}
+	_, rest, ok = cutIndex(strings.TrimLeft(rest, " "))
+	return ok && liveRegs(rest)
 }
 
 // liveRegs tells ".1....6... (b7) r0 = 0": a digit for each register that lives.

@@ -20,7 +20,8 @@ type Reg struct {
 	Value
 }
 
-// Slot is what the log says of eight bytes of the stack.
+// Slot is what the log says of eight bytes of the stack. Linux 6.1 says nothing
+// of a spilled number of which nothing is known: then both parts are empty.
 type Slot struct {
 	Off   int // from the frame pointer, -8 for the first
 	Marks string
