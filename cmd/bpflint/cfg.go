@@ -17,6 +17,7 @@ import (
 	"github.com/bpflint/bpflint/analysis/report"
 	"github.com/bpflint/bpflint/cfg"
 	"github.com/bpflint/bpflint/internal/linux"
+	"github.com/bpflint/bpflint/internal/load"
 	"github.com/bpflint/bpflint/internal/target"
 	"github.com/bpflint/bpflint/passes"
 	"github.com/bpflint/bpflint/passes/graph"
@@ -64,7 +65,7 @@ func (o *drawing) load(path string, stdin io.Reader) error {
 	if err != nil {
 		return err
 	}
-	objects, err := loadObjects([]string{path}, stdin, func(int) {})
+	objects, err := loadObjects([]string{path}, load.Options{Stdin: stdin}, func(int) {})
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/bpflint/bpflint/analysis"
 	"github.com/bpflint/bpflint/analysis/report"
 	"github.com/bpflint/bpflint/internal/linux"
+	"github.com/bpflint/bpflint/internal/load"
 	"github.com/bpflint/bpflint/internal/target"
 	"github.com/bpflint/bpflint/passes"
 )
@@ -41,7 +42,7 @@ func (o *options) check(flags *pflag.FlagSet, c *console, paths []string) error 
 	}
 	bar := newProgress(c, o.quiet)
 	defer bar.clear()
-	objects, err := loadObjects(paths, c.stdin, bar.loaded)
+	objects, err := loadObjects(paths, load.Options{Stdin: c.stdin, Clang: o.clang, ClangArgs: o.cflags}, bar.loaded)
 	if err != nil {
 		return err
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"io"
 
 	"github.com/bpflint/bpflint/analysis"
 	"github.com/bpflint/bpflint/internal/load"
@@ -10,9 +9,9 @@ import (
 
 // loadObjects reads the objects that the paths name, and calls loaded with their
 // number after each. What is wrong with one of them is part of the list.
-func loadObjects(paths []string, stdin io.Reader, loaded func(int)) ([]analysis.Object, error) {
+func loadObjects(paths []string, from load.Options, loaded func(int)) ([]analysis.Object, error) {
 	var out []analysis.Object
-	for o := range load.Find(paths, load.Options{Stdin: stdin}) {
+	for o := range load.Find(paths, from) {
 		out = append(out, analysis.Object{Path: o.Name, Spec: o.Spec, Err: o.Err})
 		loaded(len(out))
 	}

@@ -32,6 +32,8 @@ type options struct {
 	quiet           bool
 	timings         bool
 	jobs            int
+	clang           string
+	cflags          []string
 }
 
 func (o *options) register(cmd *cobra.Command) {
@@ -51,6 +53,8 @@ func (o *options) register(cmd *cobra.Command) {
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "print findings only: no notes, no summary, no progress")
 	f.BoolVar(&o.timings, "timings", false, "print the time that each step took to standard error")
 	f.IntVarP(&o.jobs, "jobs", "j", 0, "programs to judge at a time (default: number of CPUs)")
+	f.StringVar(&o.clang, "clang", "", "`program` that compiles C sources (default: the newest clang in PATH)")
+	f.StringArrayVar(&o.cflags, "cflag", nil, "`argument` for clang when a PATH is a C source, such as -Iinclude; may be repeated")
 
 	complete := func(flag string, values func() []string) {
 		// The error is a flag that is not registered above.
