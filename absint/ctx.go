@@ -31,6 +31,9 @@ func (m *machine) accessCtx(a *access, p *value) bool {
 		return false
 	}
 	use, typ := m.hook.context.Access(int64(a.off), uint8(a.size))
+	if a.sx && contextKinds[typ].kind.isAnyPacket() {
+		use = 0 // sign extension would leave half a pointer
+	}
 	need := linux.ContextRead
 	if a.write {
 		need = linux.ContextWrite
