@@ -18,47 +18,46 @@ type rules struct {
 	// switched on while limits of pointer arithmetic are explored.
 	exactScalars bool
 
-	// History of the messages and of what is accepted.
-	ptrInOffset   bool // constant offsets are part of the variable one (7.0)
-	knownKeys     bool // a constant key in bounds makes an array lookup not null (6.14)
-	mergedLeaks   bool // one message for what may not be held at exit (6.13)
-	stackMsgs     bool // "indirect" left the messages about the stack (6.14)
-	zeroSizeMsg   bool // bounds in the message about a size that may be 0 (6.8)
-	linkOffsets   bool // scalars are linked over added constants (6.10)
-	linkAlu32     bool // also over 32-bit additions and over subtractions (6.18)
+	// What the kernel's release decides, by features linux.Machine...
+	ptrInOffset   bool // constant offsets are part of the variable one
+	knownKeys     bool // a constant key in bounds makes an array lookup not null
+	mergedLeaks   bool // one message for what may not be held at exit
+	stackMsgs     bool // "indirect" left the messages about the stack
+	zeroSizeMsg   bool // bounds in the message about a size that may be 0
+	linkOffsets   bool // scalars are linked over added constants
+	linkAlu32     bool // also over 32-bit additions and over subtractions
 	spillNarrow   bool // scalars narrower than a slot are tracked on the stack
 	helperUnknown bool // "unknown func" for a helper that is not available
-	tailReturns   bool // tail calls and packet loads in subprograms are followed to the caller as well (6.18)
-	halfSlots     bool // the lower half of a slot is compared as a scalar as well (7.0)
-	lone          bool // ids that only one scalar has are dropped from remembered states (7.0)
-	cpuRange      bool // bpf_get_smp_processor_id is known to be below the number of CPUs (6.5)
-	retvalRange   bool // bpf_get_retval returns an error code or 0 (6.11)
+	tailReturns   bool // tail calls and packet loads in subprograms are followed to the caller as well
+	halfSlots     bool // the lower half of a slot is compared as a scalar as well
+	lone          bool // ids that only one scalar has are dropped from remembered states
+	cpuRange      bool // bpf_get_smp_processor_id is known to be below the number of CPUs
+	retvalRange   bool // bpf_get_retval returns an error code or 0
 }
 
 func rulesFor(p *prog.Program) rules {
 	v, caps := p.Target.Kernel, p.Target.Caps
-	since := func(major, minor uint16) bool { return v.AtLeast(linux.Version{Major: major, Minor: minor}) }
 	perfmon := caps.Has(linux.CapPerfmon)
 	return rules{
 		capBPF:      caps.Has(linux.CapBPF),
 		ptrLeaks:    perfmon,
-		uninitStack: perfmon && since(6, 3),
+		uninitStack: perfmon && v.Has(linux.MachineUninitStack),
 		specV1:      perfmon,
 		specV4:      perfmon,
 
-		ptrInOffset:   since(7, 0),
-		knownKeys:     since(6, 14),
-		mergedLeaks:   since(6, 13),
-		stackMsgs:     since(6, 14),
-		zeroSizeMsg:   since(6, 8),
-		linkOffsets:   since(6, 10),
-		linkAlu32:     since(6, 18),
-		spillNarrow:   since(5, 16),
-		helperUnknown: !since(6, 8),
-		tailReturns:   since(6, 18),
-		halfSlots:     since(7, 0),
-		lone:          since(7, 0),
-		cpuRange:      since(6, 5),
-		retvalRange:   since(6, 11),
+		ptrInOffset:   v.Has(linux.MachinePointerOffsets),
+		knownKeys:     v.Has(linux.MachineKnownKeys),
+		mergedLeaks:   v.Has(linux.MachineMergedLeaks),
+		stackMsgs:     v.Has(linux.MachineStackMessages),
+		zeroSizeMsg:   v.Has(linux.MachineZeroSizeMessage),
+		linkOffsets:   v.Has(linux.MachineLinkOffsets),
+		linkAlu32:     v.Has(linux.MachineLinkAlu32),
+		spillNarrow:   v.Has(linux.MachineSpillNarrow),
+		helperUnknown: !v.Has(linux.MachineHelperRefusal),
+		tailReturns:   v.Has(linux.MachineTailReturns),
+		halfSlots:     v.Has(linux.MachineHalfSlots),
+		lone:          v.Has(linux.MachineLoneIDs),
+		cpuRange:      v.Has(linux.MachineCPURange),
+		retvalRange:   v.Has(linux.MachineRetvalRange),
 	}
 }

@@ -23,8 +23,9 @@ const (
 	TracingMulti                // tracing programs for many functions at once
 	featureCount                // keep last
 
-	firstCheck  Feature = 64  // see limits.go
-	firstScalar Feature = 128 // see features_scalar.go
+	firstCheck   Feature = 64  // see limits.go
+	firstScalar  Feature = 128 // see features_scalar.go
+	firstMachine Feature = 192 // see features_machine.go
 )
 
 var features = [featureCount]FeatureInfo{
@@ -40,6 +41,9 @@ var features = [featureCount]FeatureInfo{
 
 // info returns the feature's row.
 func (f Feature) info() *FeatureInfo {
+	if f >= firstMachine {
+		return &machineFeatures[f-firstMachine]
+	}
 	if f >= firstScalar {
 		return &scalarFeatures[f-firstScalar]
 	}

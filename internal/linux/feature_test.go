@@ -1,0 +1,20 @@
+package linux
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// Each feature has its own row, with a name and a version.
+func TestFeatureRows(t *testing.T) {
+	for _, block := range []struct{ first, end Feature }{
+		{0, featureCount}, {firstCheck, checkEnd}, {firstScalar, scalarEnd}, {firstMachine, machineEnd},
+	} {
+		for f := block.first; f < block.end; f++ {
+			require.Equal(t, f, f.info().Feature, f.String())
+			require.NotEmpty(t, f.String(), "feature %d", f)
+			require.NotZero(t, f.Since().Major, f.String())
+		}
+	}
+}

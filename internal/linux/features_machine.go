@@ -1,0 +1,40 @@
+package linux
+
+// Features of the verifier's machine: what it remembers of a path, and the
+// wording of its messages.
+const (
+	MachinePointerOffsets  = firstMachine + Feature(iota) // one offset per pointer, not a fixed and a variable one
+	MachineKnownKeys                                      // a lookup in an array finds something when its key is a constant in bounds
+	MachineMergedLeaks                                    // one message for all that may not be held at exit
+	MachineStackMessages                                  // messages about the stack do not say "indirect"
+	MachineZeroSizeMessage                                // the message about a size that may be 0 shows its bounds
+	MachineUninitStack                                    // privileged programs may read bytes of the stack before they are written
+	MachineLinkOffsets                                    // scalars that differ by a constant learn from each other
+	MachineLinkAlu32                                      // ... also after 32-bit additions and after subtractions
+	MachineSpillNarrow                                    // scalars narrower than a slot are tracked on the stack
+	MachineHelperRefusal                                  // the message names a helper that programs of the type may not call
+	MachineTailReturns                                    // tail calls and packet loads in a function may return to its caller
+	MachineHalfSlots                                      // the lower half of a slot is compared as a scalar as well
+	MachineLoneIDs                                        // ids that only one scalar has are dropped from remembered states
+	MachineCPURange                                       // bpf_get_smp_processor_id stays below the number of CPUs
+	MachineRetvalRange                                    // bpf_get_retval returns an error code or 0
+	machineEnd                                            // keep last
+)
+
+var machineFeatures = [machineEnd - firstMachine]FeatureInfo{
+	{MachinePointerOffsets, "joined offsets of pointers", Version{7, 0}},
+	{MachineKnownKeys, "lookups with constant keys", Version{6, 14}},
+	{MachineMergedLeaks, "one message for what is held at exit", Version{6, 13}},
+	{MachineStackMessages, "short messages about the stack", Version{6, 14}},
+	{MachineZeroSizeMessage, "bounds of sizes in messages", Version{6, 8}},
+	{MachineUninitStack, "reads of unwritten stack", Version{6, 3}},
+	{MachineLinkOffsets, "links over added constants", Version{6, 10}},
+	{MachineLinkAlu32, "links over 32-bit additions", Version{6, 18}},
+	{MachineSpillNarrow, "spills of narrow scalars", Version{5, 16}},
+	{MachineHelperRefusal, "names of refused helpers in messages", Version{6, 8}},
+	{MachineTailReturns, "returns by tail calls and packet loads", Version{6, 18}},
+	{MachineHalfSlots, "comparison of half slots", Version{7, 0}},
+	{MachineLoneIDs, "ids of single scalars dropped", Version{7, 0}},
+	{MachineCPURange, "range of processor ids", Version{6, 5}},
+	{MachineRetvalRange, "range of bpf_get_retval", Version{6, 11}},
+}
