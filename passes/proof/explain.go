@@ -10,12 +10,13 @@ func explain(res *absint.Result) analysis.Diagnostic {
 	d := analysis.Diagnostic{Insn: res.Insn, Kernel: res.Message, Errno: res.Errno}
 	for i := range refusals {
 		r := &refusals[i]
-		m := r.pattern.FindStringSubmatchIndex(res.Message)
+		re := r.pattern()
+		m := re.FindStringSubmatchIndex(res.Message)
 		if m == nil {
 			continue
 		}
 		d.ID, d.Hint = r.id, r.hint
-		d.Message = string(r.pattern.ExpandString(nil, r.say, res.Message, m))
+		d.Message = string(re.ExpandString(nil, r.say, res.Message, m))
 		return d
 	}
 	panic("the last row matches everything")

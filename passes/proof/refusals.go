@@ -1,12 +1,15 @@
 package proof
 
-import "regexp"
+import (
+	"regexp"
+	"sync"
+)
 
 // refusal is a row: what a message of the verifier means.
 type refusal struct {
 	id      string
 	title   string
-	pattern *regexp.Regexp // of the kernel's message
+	pattern func() *regexp.Regexp // of the kernel's message
 	say     string         // in our words; $1 is the first group of pattern
 	hint    string
 	doc     string
@@ -16,7 +19,7 @@ type refusal struct {
 var refusals = []refusal{
 	{
 		id: "proof/null-check", title: "a pointer that may be NULL is used",
-		pattern: regexp.MustCompile(`^R(\d+) (?:invalid mem access '\w*or_null\w*'|pointer arithmetic on \w*or_null\w* prohibited)`),
+		pattern: pattern(`^R(\d+) (?:invalid mem access '\w*or_null\w*'|pointer arithmetic on \w*or_null\w* prohibited)`),
 		say:     "the pointer in R$1 may be NULL here",
 		hint:    "compare it with NULL on every path to this line, and leave if it is",
 		doc: `Map lookups, ring buffer reservations, socket lookups and many other calls return NULL when they
@@ -32,7 +35,7 @@ counts as another pointer.`,
 	},
 	{
 		id: "proof/packet-bounds", title: "the packet may end before the bytes that are accessed",
-		pattern: regexp.MustCompile(`^(?:R(\d+) offset is outside of the packet|invalid access to packet.* R(\d+)\()`),
+		pattern: pattern(`^(?:R(\d+) offset is outside of the packet|invalid access to packet.* R(\d+)\()`),
 		say:     "the packet may be shorter than this access through R$1$2",
 		hint:    "compare the end of the access with data_end first: if (ptr + size > data_end) return ...;",
 		doc: `Each access to a packet needs a comparison with data_end on the way to it, and the comparison must cover
@@ -47,7 +50,7 @@ A variable offset must be bounded (for example with & 0xff) before it is added.`
 	},
 	{
 		id: "proof/untyped-pointer", title: "a number is used as a pointer",
-		pattern: regexp.MustCompile(`^R(\d+) invalid mem access 'scalar'|^R(\d+) invalid mem access 'inv'`),
+		pattern: pattern(`^R(\d+) invalid mem access 'scalar'|^R(\d+) invalid mem access 'inv'`),
 		say:     "R$1$2 holds a number here, not a pointer that may be followed",
 		hint:    "read the kernel's memory with BPF_CORE_READ or bpf_probe_read_kernel; after a helper that changes a packet, read data and data_end again",
 		doc: `The verifier lost, or never had, the type of this value. Common causes: an address that was read from
@@ -57,7 +60,7 @@ overwritten in part.`,
 	},
 	{
 		id: "proof/uninitialised", title: "something is read before it is written",
-		pattern: regexp.MustCompile(`^R(\d+) !read_ok`),
+		pattern: pattern(`^R(\d+) !read_ok`),
 		say:     "R$1 is read but was never written on this path",
 		hint:    "give the variable a value on every path; after a call only R0 and R6 to R9 keep theirs",
 		doc: `A register has a value only after the program has written it on the path in question. Calls destroy R1 to R5.
@@ -66,7 +69,7 @@ result that does not return one.`,
 	},
 	{
 		id: "proof/stack", title: "an access to the stack that is not allowed",
-		pattern: regexp.MustCompile(`stack`),
+		pattern: pattern(`stack`),
 		say:     "this access to the stack is not allowed",
 		hint:    "initialise the bytes before they are read (= {} also clears padding), and stay within 512 bytes below R10",
 		doc: `The stack has 512 bytes for a program and all functions in a chain of calls. Bytes must be written before they are
@@ -75,7 +78,7 @@ A variable index needs bounds.`,
 	},
 	{
 		id: "proof/context", title: "a field of the context that this program type does not have",
-		pattern: regexp.MustCompile(`^invalid bpf_context access off=(-?\d+) size=(-?\d+)`),
+		pattern: pattern(`^invalid bpf_context access off=(-?\d+) size=(-?\d+)`),
 		say:     "this program type has no such field: offset $1, size $2 of the context",
 		hint:    "look at the fields of the context of this program and attach type, and use whole fields",
 		doc: `Programs see only some fields of their context, and which ones depends on the program type, the attach type
@@ -84,7 +87,7 @@ into one of another width; mark the field volatile then.`,
 	},
 	{
 		id: "proof/context-pointer", title: "the context is accessed in a way that is not allowed",
-		pattern: regexp.MustCompile(`ctx (?:ptr|access|pointer)`),
+		pattern: pattern(`ctx (?:ptr|access|pointer)`),
 		say:     "the context is accessed through a changed or variable pointer",
 		hint:    "access fields of the context directly, at constant offsets",
 		doc: `Accesses to the context are rewritten when the program is loaded, and so must be at constant offsets from the
@@ -93,7 +96,7 @@ __builtin_preserve_access_index attribute keeps them from it.`,
 	},
 	{
 		id: "proof/memory-bounds", title: "an access may be outside of its memory",
-		pattern: regexp.MustCompile(`^R(\d+) (?:min value is|max value is|unbounded memory access|is outside)`),
+		pattern: pattern(`^R(\d+) (?:min value is|max value is|unbounded memory access|is outside)`),
 		say:     "with what is known of R$1 this access may be out of bounds",
 		hint:    "bound the index on this path: if (i >= N) return 0; or i &= N - 1;",
 		doc: `An access with a variable offset needs proof that the offset is in range, for the lowest and the highest value.
@@ -102,14 +105,14 @@ An unsigned type avoids the proof for negative values. For lengths passed to hel
 	},
 	{
 		id: "proof/memory-bounds-fixed", title: "an access is outside of its memory",
-		pattern: regexp.MustCompile(`^(?:invalid access to (?:map value|memory|map key)|invalid (?:map_value|mem) access|access beyond|R\d+ invalid zero-sized read)`),
+		pattern: pattern(`^(?:invalid access to (?:map value|memory|map key)|invalid (?:map_value|mem) access|access beyond|R\d+ invalid zero-sized read)`),
 		say:     "this access is outside of the memory that it points to",
 		hint:    "compare offset and size with the size of the map's value or of the record",
 		doc:     `The memory behind the pointer has a known size, and the access reaches beyond it.`,
 	},
 	{
 		id: "proof/pointer-arithmetic", title: "arithmetic that is not allowed with this pointer",
-		pattern: regexp.MustCompile(`pointer arithmetic|math between|pointer (?:\+=|-=|comparison)|subtract pointer|pointer offset|pointer be out of bounds|bitwise operator`),
+		pattern: pattern(`pointer arithmetic|math between|pointer (?:\+=|-=|comparison)|subtract pointer|pointer offset|pointer be out of bounds|bitwise operator`),
 		say:     "this arithmetic is not allowed with this pointer",
 		hint:    "add only bounded numbers to pointers to memory, and none to maps, sockets or the end of a packet",
 		doc: `Pointers to packets, map values, stack and memory take additions of numbers whose bounds are known. Pointers to
@@ -117,7 +120,7 @@ maps, sockets and the end of the packet take none. Two pointers of a packet can 
 	},
 	{
 		id: "proof/frame-pointer", title: "the frame pointer is written",
-		pattern: regexp.MustCompile(`^frame pointer is read only`),
+		pattern: pattern(`^frame pointer is read only`),
 		say:     "R10 can only be read",
 		hint:    "",
 		doc: `R10 points to the top of the stack frame and never changes. Loaders also write an instruction that writes R10 where a CO-RE
@@ -125,7 +128,7 @@ relocation of a 64-bit constant has no match in the target kernel: guard it with
 	},
 	{
 		id: "proof/poisoned", title: "a CO-RE relocation without a match is reached",
-		pattern: regexp.MustCompile(`^invalid func unknown#195896080`),
+		pattern: pattern(`^invalid func unknown#195896080`),
 		say:     "the target kernel has no such type or field, and this code can be reached",
 		hint:    "guard it with bpf_core_field_exists or bpf_core_type_exists",
 		doc: `The types of the target kernel do not have what the program asks for (a field that was renamed or removed, a type of a
@@ -136,21 +139,21 @@ module). Loaders replace the instruction by a call that every kernel refuses, so
 	},
 	{
 		id: "proof/unknown-function", title: "a helper or kernel function that is not there",
-		pattern: regexp.MustCompile(`^(?:invalid func|unknown func) (\w+)#(\d+)|^calling invalid kernel function`),
+		pattern: pattern(`^(?:invalid func|unknown func) (\w+)#(\d+)|^calling invalid kernel function`),
 		say:     "the target kernel has no helper $1 (number $2) for this program",
 		hint:    "guard the call with bpf_core_enum_value_exists(enum bpf_func_id, ...), or raise the oldest kernel that you support",
 		doc:     `Helpers came with different kernels. docs.ebpf.io tells which.`,
 	},
 	{
 		id: "proof/helper-not-allowed", title: "this program type cannot call the helper or kernel function",
-		pattern: regexp.MustCompile(`^program of this type cannot use helper (\w+)#|^calling kernel function (\w+) is not allowed`),
+		pattern: pattern(`^program of this type cannot use helper (\w+)#|^calling kernel function (\w+) is not allowed`),
 		say:     "programs of this type cannot call $1$2",
 		hint:    "look at the list of program types in the documentation of the function",
 		doc:     `Every program type has a set of helpers and kernel functions of its own; some are only for an attach type, or for sleepable programs.`,
 	},
 	{
 		id: "proof/license", title: "a GPL-only function is called by a program under another licence",
-		pattern: regexp.MustCompile(`GPL`),
+		pattern: pattern(`GPL`),
 		say:     "this function is only for programs under a licence compatible with the GPL",
 		hint:    `declare one: char LICENSE[] SEC("license") = "Dual BSD/GPL";`,
 		doc: `Helpers marked as GPL-only and all kernel functions need a program licence that the kernel takes for compatible: "GPL", "GPL v2",
@@ -158,35 +161,35 @@ module). Loaders replace the instruction by a call that every kernel refuses, so
 	},
 	{
 		id: "proof/argument", title: "an argument of the wrong kind",
-		pattern: regexp.MustCompile(`^R(\d+) type=(\S+) expected=(.*)`),
+		pattern: pattern(`^R(\d+) type=(\S+) expected=(.*)`),
 		say:     "argument R$1 is of kind $2, and the function wants one of: $3",
 		hint:    "",
 		doc:     `The function takes memory or objects of certain kinds only; the message lists them in the kernel's short names (fp is the stack).`,
 	},
 	{
 		id: "proof/call", title: "a call with arguments that the function does not take",
-		pattern: regexp.MustCompile(`^cannot pass map_type|^arg ?#?\d+|kernel function|^[Ee]xpected an? |^Caller passes invalid args|trusted arg|must be (?:referenced|a rcu|a known constant)|^helper call`),
+		pattern: pattern(`^cannot pass map_type|^arg ?#?\d+|kernel function|^[Ee]xpected an? |^Caller passes invalid args|trusted arg|must be (?:referenced|a rcu|a known constant)|^helper call`),
 		say:     "the function does not take these arguments",
 		hint:    "",
 		doc:     `The kernel's message names the argument and what is wrong with it.`,
 	},
 	{
 		id: "proof/leak", title: "a reference or a lock is kept",
-		pattern: regexp.MustCompile(`reference leak|^Unreleased reference|cannot be used inside|while holding a lock`),
+		pattern: pattern(`reference leak|^Unreleased reference|cannot be used inside|while holding a lock`),
 		say:     "a reference, lock or region that was acquired before is still held here",
 		hint:    "release it on every path: bpf_ringbuf_submit or discard, bpf_sk_release, bpf_spin_unlock, ...",
 		doc:     `What a program acquires it must release on every path before it ends, tail-calls or calls certain functions.`,
 	},
 	{
 		id: "proof/return-value", title: "the program's result is out of range",
-		pattern: regexp.MustCompile(`^At (?:program exit|async callback return|callback return)`),
+		pattern: pattern(`^At (?:program exit|async callback return|callback return)`),
 		say:     "the result is not one of those that this program type may return",
 		hint:    "return a value that is in the range for this attach type, on every path",
 		doc:     `For some program and attach types the kernel allows only certain results, and the verifier must be able to prove them.`,
 	},
 	{
 		id: "proof/loop", title: "a loop that does not end, or may not",
-		pattern: regexp.MustCompile(`^(?:infinite loop detected|back-edge)`),
+		pattern: pattern(`^(?:infinite loop detected|back-edge)`),
 		say:     "this loop comes back in the same state: the verifier cannot see that it ends",
 		hint:    "change something in each round that bounds the loop, such as a counter with a constant limit",
 		doc: `The verifier walks loops round by round. When a round leaves everything as it was, it would go on forever. Loops over
@@ -194,7 +197,7 @@ what the verifier cannot count need bpf_loop, an open-coded iterator (bpf_for) o
 	},
 	{
 		id: "proof/complexity", title: "too many paths to explore",
-		pattern: regexp.MustCompile(`^(?:BPF program is too large|The sequence of \d+ jumps)`),
+		pattern: pattern(`^(?:BPF program is too large|The sequence of \d+ jumps)`),
 		say:     "the verifier gives up: it has walked as many instructions as it may",
 		hint:    "move loop bodies into functions for bpf_loop, make helper functions global (__noinline, not static), bound loops",
 		doc: `At most one million instructions are walked over all paths together. Unrolled loops and many independent branches multiply paths.
@@ -202,30 +205,36 @@ Global functions are verified once and for all; bpf_loop walks its callback only
 	},
 	{
 		id: "proof/read-only", title: "memory that is read-only is written",
-		pattern: regexp.MustCompile(`cannot write into|write into map forbidden|only read (?:from|is)|does not allow writes`),
+		pattern: pattern(`cannot write into|write into map forbidden|only read (?:from|is)|does not allow writes`),
 		say:     "this memory can only be read",
 		hint:    "",
 		doc:     `Maps with BPF_F_RDONLY_PROG (.rodata among them), many kernel objects and, for some program types, the packet are read-only.`,
 	},
 	{
 		id: "proof/alignment", title: "an access that is not aligned",
-		pattern: regexp.MustCompile(`^misaligned|access misaligned`),
+		pattern: pattern(`^misaligned|access misaligned`),
 		say:     "this access must be aligned to its size",
 		hint:    "",
 		doc:     `The stack and, with strict alignment, all memory can only be accessed at multiples of the access's size.`,
 	},
 	{
 		id: "proof/attach", title: "the program cannot be loaded for this attach point",
-		pattern: regexp.MustCompile(`btf_id|is not sleepable|might sleep|not found in kernel|attach`),
+		pattern: pattern(`btf_id|is not sleepable|might sleep|not found in kernel|attach`),
 		say:     "the kernel refuses this attach point for the program",
 		hint:    "",
 		doc:     `Tracing, LSM and extension programs are bound to a function when they are loaded. It must exist in the kernel and allow this kind of program.`,
 	},
 	{
 		id: "proof/rejected", title: "the verifier refuses the program",
-		pattern: regexp.MustCompile(`^`),
+		pattern: pattern(`^`),
 		say:     "the verifier refuses the program here",
 		hint:    "",
 		doc:     `The kernel's message says why.`,
 	},
+}
+
+// pattern compiles an expression when it is first needed: most runs reject
+// nothing, and all expressions together cost more than judging a small program.
+func pattern(expr string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expr) })
 }

@@ -60,3 +60,9 @@ func TestExplain(t *testing.T) {
 		})
 	}
 }
+
+func TestPatternsCompile(t *testing.T) {
+	for _, r := range refusals {
+		require.NotPanics(t, func() { r.pattern() }, r.id)
+	}
+}
