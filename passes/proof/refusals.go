@@ -10,7 +10,7 @@ type refusal struct {
 	id      string
 	title   string
 	pattern func() *regexp.Regexp // of the kernel's message
-	say     string         // in our words; $1 is the first group of pattern
+	say     string                // in our words; $1 is the first group of pattern
 	hint    string
 	doc     string
 }
