@@ -14,6 +14,7 @@ import (
 
 	"github.com/bpflint/bpflint/cfg/precheck"
 	"github.com/bpflint/bpflint/internal/linux"
+	"github.com/bpflint/bpflint/internal/load"
 	"github.com/bpflint/bpflint/internal/target"
 	"github.com/bpflint/bpflint/prog"
 )
@@ -49,10 +50,18 @@ func Objects(t testing.TB, f func(path string, spec *ebpf.CollectionSpec)) {
 		paths = append(paths, more...)
 	}
 	for _, path := range paths {
-		if spec, err := ebpf.LoadCollectionSpec(path); err == nil {
+		if spec := parse(path); spec != nil {
 			f(path, spec)
 		}
 	}
+}
+
+// parse returns the first object of a file, nil where there is none to be read.
+func parse(path string) *ebpf.CollectionSpec {
+	for object := range load.Find([]string{path}, load.Options{}) {
+		return object.Spec
+	}
+	return nil
 }
 
 // Target returns a kernel with all capabilities.
@@ -120,7 +129,7 @@ func Verdicts(t testing.TB, v linux.Version, f func(Verdict, *prog.Program)) {
 		}
 		spec, ok := specs[row.Object]
 		if !ok {
-			spec, _ = ebpf.LoadCollectionSpec(filepath.Join(shared, "objects", row.Object))
+			spec = parse(filepath.Join(shared, "objects", row.Object))
 			specs[row.Object] = spec
 		}
 		if spec == nil || spec.Programs[row.Program] == nil {
