@@ -6,6 +6,10 @@ import (
 	"strings"
 
 	"github.com/cilium/ebpf"
+
+	"github.com/bpflint/bpflint/absint/scalar"
+	"github.com/bpflint/bpflint/absint/tnum"
+	"github.com/bpflint/bpflint/internal/linux"
 )
 
 func (m *machine) stepExit(*instr) outcome {
@@ -54,11 +58,29 @@ func (m *machine) checkResult() outcome {
 		return m.fail("EINVAL", "At program exit the register R0 is not a known value (%s)", r0.name())
 	}
 	m.needReg(0)
+	if m.rules.resultBits {
+		return m.checkResultBits(r0, want)
+	}
 	if r0.num.SMin < int64(want.Min) || r0.num.SMax > int64(want.Max) {
 		return m.fail("EINVAL", "At program exit the register R0 has%s should have been in [%d, %d]",
 			describe(r0), want.Min, want.Max)
 	}
 	return ended
+}
+
+// checkResultBits compares what is known of the result's bits with the bits
+// that all allowed results have in common.
+func (m *machine) checkResultBits(r0 *value, want *linux.RetRange) outcome {
+	allowed := tnum.Range(uint64(want.Min), uint64(want.Max))
+	if r0.num.Tnum.In(allowed) {
+		return ended
+	}
+	has := "unknown scalar value"
+	if !r0.num.Tnum.IsUnknown() {
+		has = "value " + m.bits(r0)
+	}
+	return m.fail("EINVAL", "At program exit the register R0 has %s should have been in %s",
+		has, scalar.AppendTnum(nil, allowed, m.num))
 }
 
 // describe words a scalar's signed range as messages about results do.

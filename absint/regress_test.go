@@ -11,6 +11,7 @@ import (
 	"github.com/bpflint/bpflint/absint"
 	"github.com/bpflint/bpflint/internal/linux"
 	"github.com/bpflint/bpflint/internal/oracle"
+	"github.com/bpflint/bpflint/prog"
 )
 
 // regression is a shrunk program on which bpflint and a kernel once disagreed.
@@ -166,6 +167,28 @@ func TestRegressionsLive(t *testing.T) {
 			if c.message != "" {
 				require.Equal(t, c.insn, r.Insn)
 			}
+		})
+	}
+}
+
+// Linux 6.1 words what is wrong with a result by its bits. The messages are
+// recorded from that kernel.
+func TestResultBits(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		result asm.Instruction
+		has    string
+	}{
+		{"constant", asm.Mov.Imm32(asm.R0, -1), "value (0xffffffff; 0x0)"},
+		{"word", asm.LoadMem(asm.R0, asm.R1, 0, asm.Word), "value (0x0; 0xffffffff)"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			p, err := prog.FromInstructions(&prog.Target{Kernel: linux.V6_1, Caps: linux.CapAll}, ebpf.CGroupSKB,
+				asm.Instructions{c.result, asm.Return()})
+			require.NoError(t, err)
+			r := verify(t, p, absint.Options{})
+			require.Equal(t, absint.Reject, r.Verdict, r.Feature)
+			require.Equal(t, "At program exit the register R0 has "+c.has+" should have been in (0x0; 0x1)", r.Message)
 		})
 	}
 }

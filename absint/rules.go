@@ -32,6 +32,7 @@ type rules struct {
 	halfSlots     bool // the lower half of a slot is compared as a scalar as well
 	lone          bool // ids that only one scalar has are dropped from remembered states
 	cpuRange      bool // bpf_get_smp_processor_id is known to be below the number of CPUs
+	resultBits    bool // results are checked by their bits, not their range
 	retvalRange   bool // bpf_get_retval returns an error code or 0
 }
 
@@ -58,6 +59,7 @@ func rulesFor(p *prog.Program) rules {
 		halfSlots:     v.Has(linux.MachineHalfSlots),
 		lone:          v.Has(linux.MachineLoneIDs),
 		cpuRange:      v.Has(linux.MachineCPURange),
+		resultBits:    !v.Has(linux.MachineResultRange),
 		retvalRange:   v.Has(linux.MachineRetvalRange),
 	}
 }

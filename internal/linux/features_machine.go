@@ -17,6 +17,7 @@ const (
 	MachineHalfSlots                                      // the lower half of a slot is compared as a scalar as well
 	MachineLoneIDs                                        // ids that only one scalar has are dropped from remembered states
 	MachineCPURange                                       // bpf_get_smp_processor_id stays below the number of CPUs
+	MachineResultRange                                    // results of programs are checked by their range, not their bits
 	MachineRetvalRange                                    // bpf_get_retval returns an error code or 0
 	machineEnd                                            // keep last
 )
@@ -36,5 +37,6 @@ var machineFeatures = [machineEnd - firstMachine]FeatureInfo{
 	{MachineHalfSlots, "comparison of half slots", Version{7, 0}},
 	{MachineLoneIDs, "ids of single scalars dropped", Version{7, 0}},
 	{MachineCPURange, "range of processor ids", Version{6, 5}},
+	{MachineResultRange, "ranges of results", Version{6, 8}},
 	{MachineRetvalRange, "range of bpf_get_retval", Version{6, 11}},
 }
