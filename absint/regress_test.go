@@ -172,7 +172,7 @@ func TestRegressionsLive(t *testing.T) {
 }
 
 // Linux 6.1 words what is wrong with a result by its bits. The messages are
-// recorded from that kernel.
+// taken from recorded verdicts on other programs; these were not loaded there.
 func TestResultBits(t *testing.T) {
 	for _, c := range []struct {
 		name   string
