@@ -22,6 +22,7 @@ import (
 	"github.com/bpflint/bpflint/internal/linux"
 	"github.com/bpflint/bpflint/internal/load"
 	"github.com/bpflint/bpflint/internal/target"
+	"github.com/bpflint/bpflint/internal/upward"
 	"github.com/bpflint/bpflint/prog"
 )
 
@@ -48,14 +49,8 @@ type recorded struct {
 
 // shared returns the folder of shared data above the repository, or skips.
 func shared(t testing.TB) string {
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for ; dir != "/"; dir = filepath.Dir(dir) {
-		if _, err := os.Stat(filepath.Join(dir, "shared", "corpus")); err == nil {
-			return filepath.Join(dir, "shared")
-		}
+	if dir, ok := upward.Find("shared/corpus"); ok {
+		return filepath.Dir(dir)
 	}
 	t.Skip("no shared corpus above the repository")
 	return ""

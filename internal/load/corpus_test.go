@@ -18,18 +18,14 @@ import (
 	"github.com/bpflint/bpflint/internal/kernelbtf"
 	"github.com/bpflint/bpflint/internal/linux"
 	"github.com/bpflint/bpflint/internal/load"
+	"github.com/bpflint/bpflint/internal/upward"
 	"github.com/bpflint/bpflint/prog"
 )
 
 // corpus returns the real objects that lie beside a checkout of the project.
 func corpus(tb testing.TB) []string {
-	dir, err := os.Getwd()
-	require.NoError(tb, err)
-	for ; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
-		root := filepath.Join(dir, "shared", "corpus", "objects")
-		if _, err := os.Stat(root); err == nil {
-			return filesBelow(tb, root)
-		}
+	if root, ok := upward.Find("shared/corpus/objects"); ok {
+		return filesBelow(tb, root)
 	}
 	tb.Skip("no shared/corpus beside the project")
 	return nil

@@ -14,6 +14,7 @@ import (
 	"github.com/bpflint/bpflint/internal/linux"
 	"github.com/bpflint/bpflint/internal/oracle/agree"
 	"github.com/bpflint/bpflint/internal/oracle/record"
+	"github.com/bpflint/bpflint/internal/upward"
 	"github.com/bpflint/bpflint/passes"
 )
 
@@ -21,7 +22,7 @@ import (
 // own objects. It fails on every wrong verdict that testdata/known.txt does not
 // list; what is not modelled yet is counted only.
 func TestAgreement(t *testing.T) {
-	objects, ok := record.Upward("testdata/objects")
+	objects, ok := upward.Find("testdata/objects")
 	require.True(t, ok)
 	known := knownCases(t)
 	for _, report := range reports(t, filepath.Dir(objects)) {
@@ -62,7 +63,7 @@ func TestAgreementCorpus(t *testing.T) {
 	if testing.Short() {
 		t.Skip("judges a thousand programs for five kernels")
 	}
-	corpus, ok := record.Upward("shared/corpus")
+	corpus, ok := upward.Find("shared/corpus")
 	if !ok {
 		t.Skip("no corpus here")
 	}

@@ -16,36 +16,20 @@ import (
 	"github.com/bpflint/bpflint/internal/linux"
 	"github.com/bpflint/bpflint/internal/load"
 	"github.com/bpflint/bpflint/internal/target"
+	"github.com/bpflint/bpflint/internal/upward"
 	"github.com/bpflint/bpflint/prog"
 )
-
-// above returns the first folder of a name in the working directory or above.
-func above(name string) (string, bool) {
-	dir, err := os.Getwd()
-	if err != nil {
-		return "", false
-	}
-	for ; ; dir = filepath.Dir(dir) {
-		path := filepath.Join(dir, name)
-		if _, err := os.Stat(path); err == nil {
-			return path, true
-		}
-		if dir == filepath.Dir(dir) {
-			return "", false
-		}
-	}
-}
 
 // Objects calls f with every object that loads: those of testdata always, those
 // of the shared corpus unless the test is to be short.
 func Objects(t testing.TB, f func(path string, spec *ebpf.CollectionSpec)) {
 	t.Helper()
-	own, ok := above("testdata/objects")
+	own, ok := upward.Find("testdata/objects")
 	if !ok {
 		t.Fatal("no folder testdata/objects here or above")
 	}
 	paths, _ := filepath.Glob(filepath.Join(own, "*.o"))
-	if shared, ok := above("shared/corpus/objects"); ok && !testing.Short() {
+	if shared, ok := upward.Find("shared/corpus/objects"); ok && !testing.Short() {
 		more, _ := filepath.Glob(filepath.Join(shared, "*", "*.o"))
 		paths = append(paths, more...)
 	}
@@ -106,7 +90,7 @@ type Verdict struct {
 // test where there is none.
 func Verdicts(t testing.TB, v linux.Version, f func(Verdict, *prog.Program)) {
 	t.Helper()
-	shared, ok := above("shared/corpus")
+	shared, ok := upward.Find("shared/corpus")
 	if !ok {
 		t.Skip("no shared corpus above the repository")
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/bpflint/bpflint/internal/load"
 	"github.com/bpflint/bpflint/internal/oracle"
 	"github.com/bpflint/bpflint/internal/oracle/record"
+	"github.com/bpflint/bpflint/internal/upward"
 )
 
 // TestCorpusLive links every program of the corpus, asks the running kernel and
@@ -23,7 +24,7 @@ func TestCorpusLive(t *testing.T) {
 	if testing.Short() {
 		t.Skip("loads a thousand programs")
 	}
-	corpus, ok := record.Upward("shared/corpus")
+	corpus, ok := upward.Find("shared/corpus")
 	if !ok {
 		t.Skip("no corpus here")
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/bpflint/bpflint/internal/oracle"
 	"github.com/bpflint/bpflint/internal/oracle/record"
+	"github.com/bpflint/bpflint/internal/upward"
 )
 
 // patchLevels are programs whose verdict changed within a stable series.
@@ -26,7 +27,7 @@ func TestRecordedLive(t *testing.T) {
 		t.Skip(err)
 	}
 	require.NoError(t, err)
-	objects, ok := record.Upward("testdata/objects")
+	objects, ok := upward.Find("testdata/objects")
 	require.True(t, ok)
 	recorded, err := record.ReadFile(filepath.Join(filepath.Dir(objects), "verdicts", k.Version().String()+".jsonl"))
 	if errors.Is(err, fs.ErrNotExist) {

@@ -17,6 +17,7 @@ import (
 	"github.com/bpflint/bpflint/internal/oracle"
 	"github.com/bpflint/bpflint/internal/oracle/agree"
 	"github.com/bpflint/bpflint/internal/oracle/record"
+	"github.com/bpflint/bpflint/internal/upward"
 	"github.com/bpflint/bpflint/prog"
 )
 
@@ -66,7 +67,7 @@ func wants(t *testing.T, path string, kernel linux.Version) (list []*want) {
 // rejects has an expectation beside the line at fault, and that every
 // expectation is met.
 func TestWants(t *testing.T) {
-	data, ok := record.Upward("testdata/src")
+	data, ok := upward.Find("testdata/src")
 	require.True(t, ok)
 	data = filepath.Dir(data)
 	for _, kernel := range linux.Targets() {

@@ -1,14 +1,16 @@
-package record
+// Package upward finds files beside or above the working folder, such as the real
+// objects that lie beside a checkout.
+package upward
 
 import (
 	"os"
 	"path/filepath"
 )
 
-// Upward returns the first existing path PARENT/rel for the working folder and
+// Find returns the first existing path PARENT/rel for the working folder and
 // the folders above it. Tests use it to find data that lies beside the
 // repository.
-func Upward(rel string) (string, bool) {
+func Find(rel string) (string, bool) {
 	dir, err := os.Getwd()
 	if err != nil {
 		return "", false
