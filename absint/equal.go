@@ -24,6 +24,9 @@ func (m *machine) coversRefs(old, cur *state) bool {
 	if old.nrefs != cur.nrefs || old.locks != cur.locks {
 		return false
 	}
+	if !m.coversSections(&old.sections, &cur.sections) {
+		return false
+	}
 	for i := int32(0); i < old.nrefs; i++ {
 		o, c := &old.refs[i], &cur.refs[i]
 		if o.kind != c.kind || o.mapi != c.mapi || !m.pairs.match(o.id, c.id) {

@@ -31,6 +31,9 @@ func (m *machine) nothingHeldAtExit() bool {
 		m.fail("EINVAL", "bpf_spin_unlock is missing")
 		return false
 	}
+	if !m.sectionsClosed() {
+		return false
+	}
 	if m.leaksRefs() {
 		m.failErrno("EINVAL")
 		return false

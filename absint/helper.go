@@ -130,8 +130,7 @@ func (m *machine) callable(id uint32) (*linux.Helper, bool) {
 		m.fail("EINVAL", "cannot call GPL-restricted function from non-GPL compatible program")
 	case h.Has(linux.Allowlisted):
 		m.unsupported("helper " + name)
-	case h.Has(linux.MightSleep) && !m.sleepable():
-		m.fail("EINVAL", "helper call might sleep in a non-sleepable prog")
+	case h.Has(linux.MightSleep) && !m.helperMaySleep(h):
 	case h.Has(linux.SyncCallback), h.Has(linux.AsyncCallback):
 		m.unsupported("callbacks")
 	default:

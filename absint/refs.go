@@ -88,7 +88,7 @@ func (m *machine) nothingHeld(what string) bool {
 			m.fail("EINVAL", "%s would lead to reference leak", what)
 			return false
 		}
-		return true
+		return m.inNoSection(what)
 	}
 	if m.leaksRefs() {
 		m.fail("EINVAL", "%s", oldLeaks[what])
@@ -98,7 +98,7 @@ func (m *machine) nothingHeld(what string) bool {
 		m.fail("EINVAL", "%s cannot be used inside bpf_spin_lock-ed region", what)
 		return false
 	}
-	return true
+	return m.inNoSection(what)
 }
 
 // leaksRefs says which resources are still held. Those of a caller are its own

@@ -34,6 +34,7 @@ type rules struct {
 	cpuRange      bool // bpf_get_smp_processor_id is known to be below the number of CPUs
 	resultBits    bool // results are checked by their bits, not their range
 	retvalRange   bool // bpf_get_retval returns an error code or 0
+	mergedSleep   bool // one message for sleeping where it is not allowed
 }
 
 func rulesFor(p *prog.Program) rules {
@@ -61,5 +62,6 @@ func rulesFor(p *prog.Program) rules {
 		cpuRange:      v.Has(linux.MachineCPURange),
 		resultBits:    !v.Has(linux.MachineResultRange),
 		retvalRange:   v.Has(linux.MachineRetvalRange),
+		mergedSleep:   v.Has(linux.MachineMergedSleep),
 	}
 }

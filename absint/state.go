@@ -93,6 +93,8 @@ type state struct {
 	nrefs int32
 	locks int32 // resources of kind refLock
 
+	sections sections
+
 	speculative bool
 
 	// parent is the remembered state that this one goes on from; trail holds

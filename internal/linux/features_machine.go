@@ -19,6 +19,7 @@ const (
 	MachineCPURange                                       // bpf_get_smp_processor_id stays below the number of CPUs
 	MachineResultRange                                    // results of programs are checked by their range, not their bits
 	MachineRetvalRange                                    // bpf_get_retval returns an error code or 0
+	MachineMergedSleep                                    // one message for sleeping where it is not allowed
 	machineEnd                                            // keep last
 )
 
@@ -39,4 +40,5 @@ var machineFeatures = [machineEnd - firstMachine]FeatureInfo{
 	{MachineCPURange, "range of processor ids", Version{6, 5}},
 	{MachineResultRange, "ranges of results", Version{6, 8}},
 	{MachineRetvalRange, "range of bpf_get_retval", Version{6, 11}},
+	{MachineMergedSleep, "one message for sleeping", Version{7, 2}},
 }
