@@ -2,24 +2,24 @@ package absint
 
 import "github.com/bpflint/bpflint/cfg"
 
-// function is one subprogram.
-type function struct {
-	name   string
-	start  int32
-	global bool // verified on its own, its callers trust its type
-	stack  int  // bytes that it was seen to use
-}
-
 const argRegs = 5
 
 func (m *machine) stepCallLocal(in *instr) outcome {
 	m.jumps++
-	if m.funcs[in.fn].global {
-		return m.unsupported("call of a global function")
+	if m.cur.locks > 0 && !m.rules.funcs.locked {
+		return m.fail("EINVAL", "function calls are not allowed while holding a lock")
+	}
+	global := m.funcs[in.fn].global
+	if global && m.rules.funcs.lazy {
+		return m.callGlobal(in.fn)
 	}
 	if m.cur.depth+1 >= maxFrames {
 		return m.fail("E2BIG", "the call stack of %d frames is too deep", m.cur.depth+2)
 	}
+	if global {
+		return m.callGlobal(in.fn)
+	}
+	m.charge()
 	caller := m.top
 	callee := m.newFrame(in.fn, m.here())
 	callee.act = m.chains.call(caller.act, m.here(), in.fn)
@@ -55,6 +55,7 @@ func clobber(f *frame) {
 
 // leaveFunction returns from a subprogram to its caller.
 func (m *machine) leaveFunction() outcome {
+	m.charge()
 	callee := m.top
 	if callee.regs[0].kind == kindStack {
 		return m.fail("EINVAL", "cannot return stack pointer to the caller")
@@ -71,13 +72,4 @@ func (m *machine) leaveFunction() outcome {
 func (m *machine) stepCallKfunc(*instr) outcome {
 	m.jumps++
 	return m.unsupported("kfunc call")
-}
-
-// enter sets up the state in which the program starts.
-func (m *machine) enter() {
-	f := m.newFrame(0, -1)
-	f.regs[1] = pointer(kindCtx)
-	m.cur = state{prev: -1}
-	m.cur.frames[0] = f
-	m.top = f
 }

@@ -41,8 +41,29 @@ func (m *machine) nothingHeldAtExit() bool {
 	return true
 }
 
+// checkFunctionResult checks what a function returns that is verified alone.
+func (m *machine) checkFunctionResult() outcome {
+	if m.funcs[m.entry].sig.void {
+		return ended
+	}
+	if !m.readable(0) {
+		return failed
+	}
+	r0 := m.reg(0)
+	if m.secret(r0) {
+		return m.fail("EACCES", "R0 leaks addr as return value")
+	}
+	if r0.kind != kindScalar {
+		return m.fail("EINVAL", "At subprogram exit the register R0 is not a scalar value (%s)", r0.name())
+	}
+	return ended
+}
+
 // checkResult checks what the program returns.
 func (m *machine) checkResult() outcome {
+	if m.entry > 0 {
+		return m.checkFunctionResult()
+	}
 	if m.prog.Type == ebpf.LSM || m.prog.Type == ebpf.StructOps || m.prog.Type == ebpf.Extension {
 		return m.unsupported("result of a typed program")
 	}

@@ -16,28 +16,39 @@ type pending struct {
 	kept uint32
 }
 
-// explore walks all paths.
+// explore walks all paths of all functions that are verified alone.
 func (m *machine) explore() {
-	m.enter()
+	for fn := m.firstFunction(); fn >= 0; fn = m.functionAfter(fn) {
+		if !m.begin(fn) || !m.allPaths() {
+			return
+		}
+		m.funcs[fn].proved = true
+	}
+	m.checkStack()
+}
+
+// allPaths walks all paths from the present state on. It reports false when the
+// program is rejected.
+func (m *machine) allPaths() bool {
 	for {
 		out := m.path()
+		m.charge()
 		if out == failed {
-			return
+			return false
 		}
 		m.finish(m.cur.parent)
 		m.heap.drop(&m.cur)
 		if !m.resume() {
-			break
+			return true
 		}
 	}
-	m.checkStack()
 }
 
 // checkStack sums up the stack that the functions were seen to use.
 func (m *machine) checkStack() {
 	use := make([]precheck.FuncUse, len(m.funcs))
 	for i := range m.funcs {
-		use[i].Stack = m.funcs[i].stack
+		use[i].Stack, use[i].Global = m.funcs[i].stack, m.funcs[i].global
 	}
 	if r := precheck.CheckStack(m.prog, use, nil); r != nil {
 		m.fail(r.Errno, "%s", r.Kernel)

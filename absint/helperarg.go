@@ -149,6 +149,11 @@ func (m *machine) argumentOffset(arg *linux.Arg, r uint8) bool {
 		}
 		return m.unmoved(r, v, false)
 	}
+	return m.offsetFits(r, v)
+}
+
+// offsetFits checks whether a pointer of this kind may have been moved.
+func (m *machine) offsetFits(r uint8, v *value) bool {
 	switch {
 	case v.mayNull():
 	case v.kind == kindMem && v.flags&^(flagReadOnly|flagRingbuf) == 0, v.kind == kindBuf && v.flags&^flagReadOnly == 0:

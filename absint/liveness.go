@@ -39,6 +39,17 @@ func newChains(g *cfg.Graph) chains {
 	return chains{graph: g, all: []activation{{parent: -1, callsite: -1}}}
 }
 
+// root returns the activation of a function that is verified alone.
+func (c *chains) root(fn int32) int32 {
+	for i := range c.all {
+		if a := &c.all[i]; a.parent < 0 && a.fn == fn {
+			return int32(i)
+		}
+	}
+	c.all = append(c.all, activation{fn: fn, parent: -1, callsite: -1})
+	return int32(len(c.all) - 1)
+}
+
 // call returns the activation of fn that a call in the activation at makes.
 func (c *chains) call(at, callsite, fn int32) int32 {
 	for i := range c.all {

@@ -15,7 +15,7 @@ const (
 // logStart writes the state in which a path starts.
 func (m *machine) logStart(at int32) {
 	var b []byte
-	if m.processed > 1 {
+	if m.cur.prev >= 0 {
 		b = append(b, '\n')
 		b = m.appendFromTo(b, at)
 		b = m.appendFrame(append(b, ':'), &m.cur, m.cur.depth)

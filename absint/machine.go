@@ -47,6 +47,9 @@ type machine struct {
 	whole      uint64 // stack slots that the present store overwrites whole
 	wholeFrame uint8
 
+	entry   int32 // the function that is verified alone
+	charged int   // instructions that were charged to functions
+
 	processed, jumps         int
 	lastProcessed, lastJumps int // when a state was last remembered
 	stats                    Stats
@@ -127,6 +130,7 @@ func (m *machine) result() (*Result, error) {
 		Errno: m.errno, Feature: m.feature, Stats: m.stats, TailCalls: m.tailCalls,
 	}
 	r.Stats.ProcessedInsns = m.processed
+	r.Funcs = m.functionResults()
 	for i := range m.funcs {
 		r.Stats.StackDepth = append(r.Stats.StackDepth, m.funcs[i].stack)
 	}

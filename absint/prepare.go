@@ -26,15 +26,10 @@ func (m *machine) prepare() bool {
 		m.mapAt = append(m.mapAt, m.addMap(p, false))
 	}
 	m.nameFunctions()
-	for i := range m.funcs {
-		if i > 0 && m.funcs[i].global {
-			m.unsupported("global functions")
-			return false
-		}
-	}
 	m.code = precheck.Explored(m.prog, m.graph)
 	m.decodeAll()
 	m.markJoins()
+	m.findEffects()
 	m.chains = newChains(m.graph)
 	m.accessed = make([]kind, len(m.insns))
 	m.seen = make([]*checkpoint, len(m.insns))

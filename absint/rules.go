@@ -35,6 +35,8 @@ type rules struct {
 	resultBits    bool // results are checked by their bits, not their range
 	retvalRange   bool // bpf_get_retval returns an error code or 0
 	mergedSleep   bool // one message for sleeping where it is not allowed
+
+	funcs funcRules
 }
 
 func rulesFor(p *prog.Program) rules {
@@ -63,5 +65,7 @@ func rulesFor(p *prog.Program) rules {
 		resultBits:    !v.Has(linux.MachineResultRange),
 		retvalRange:   v.Has(linux.MachineRetvalRange),
 		mergedSleep:   v.Has(linux.MachineMergedSleep),
+
+		funcs: funcRulesFor(v),
 	}
 }

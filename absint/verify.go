@@ -65,6 +65,7 @@ type Result struct {
 	Errno    string   // "EACCES"
 	Feature  string   // what is not modelled, with Unsupported
 	Stats    Stats
+	Funcs    []Func // by function of the graph
 	// TailCalls has one entry for each tail call that was explored.
 	TailCalls []TailCall
 }

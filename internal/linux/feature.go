@@ -26,6 +26,7 @@ const (
 	firstCheck   Feature = 64  // see limits.go
 	firstScalar  Feature = 128 // see features_scalar.go
 	firstMachine Feature = 192 // see features_machine.go
+	firstFunc    Feature = 236 // see features_func.go
 )
 
 var features = [featureCount]FeatureInfo{
@@ -41,6 +42,9 @@ var features = [featureCount]FeatureInfo{
 
 // info returns the feature's row.
 func (f Feature) info() *FeatureInfo {
+	if f >= firstFunc {
+		return &funcFeatures[f-firstFunc]
+	}
 	if f >= firstMachine {
 		return &machineFeatures[f-firstMachine]
 	}

@@ -1,0 +1,34 @@
+package linux
+
+// Features of functions: how the verifier proves them one by one, and how it
+// follows callbacks.
+const (
+	FuncLazy      = firstFunc + Feature(iota) // global functions are verified after the program, and only when called
+	FuncTags                                  // declaration tags qualify arguments
+	FuncTrusted                               // ... among them trusted, nullable and arena
+	FuncUntrusted                             // ... and untrusted
+	FuncMemory                                // arguments of global functions may point to memory
+	FuncTypedefs                              // the typedef of a kprobe's context is known as one
+	FuncBuffers                               // sk_buff and xdp_buff are known as contexts
+	FuncVoid                                  // global functions may return nothing
+	FuncPacket                                // calls of functions that change the packet void its pointers
+	FuncSleep                                 // calls of functions that may sleep are checked
+	FuncLocked                                // functions that are followed may be called with a lock held
+	FuncRegisters                             // messages about arguments name registers
+	funcEnd                                   // keep last
+)
+
+var funcFeatures = [funcEnd - firstFunc]FeatureInfo{
+	{FuncLazy, "global functions verified when called", Version{6, 8}},
+	{FuncTags, "tags of arguments", Version{6, 8}},
+	{FuncTrusted, "trusted arguments", Version{6, 9}},
+	{FuncUntrusted, "untrusted arguments", Version{6, 17}},
+	{FuncMemory, "memory as argument of global functions", Version{5, 12}},
+	{FuncTypedefs, "typedefs as contexts", Version{6, 8}},
+	{FuncBuffers, "kernel types as contexts", Version{6, 3}},
+	{FuncVoid, "global functions without result", Version{7, 0}},
+	{FuncPacket, "functions that change the packet", Version{6, 12}},
+	{FuncSleep, "functions that may sleep", Version{6, 15}},
+	{FuncLocked, "calls of functions with a lock held", Version{6, 9}},
+	{FuncRegisters, "registers in messages about arguments", Version{7, 2}},
+}
