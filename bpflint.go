@@ -19,11 +19,13 @@ package bpflint
 import (
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/btf"
 
 	"github.com/bpflint/bpflint/analysis"
+	view "github.com/bpflint/bpflint/btf"
 	"github.com/bpflint/bpflint/internal/linux"
 	"github.com/bpflint/bpflint/internal/target"
 	"github.com/bpflint/bpflint/passes"
@@ -109,6 +111,7 @@ func (o Options) target() (*prog.Target, error) {
 	t := target.New(kernel, caps, "")
 	if o.BTF != nil {
 		t.KernelTypes = func() (*btf.Spec, error) { return o.BTF, nil }
+		t.KernelView = sync.OnceValues(func() (*view.Types, error) { return prog.ViewOf(o.BTF) })
 	}
 	return t, nil
 }

@@ -139,7 +139,7 @@ func sameIDs(spec *btf.Spec, needed map[btf.Type]bool) (*btf.Builder, error) {
 		if errors.Is(err, btf.ErrNotFound) {
 			return builder, nil
 		}
-		if err != nil || !needed[typ] {
+		if err != nil || needed != nil && !needed[typ] {
 			typ = &btf.Const{Type: &btf.Void{}}
 		}
 		got, err := builder.Add(typ)

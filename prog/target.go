@@ -6,6 +6,7 @@ import (
 
 	"github.com/cilium/ebpf/btf"
 
+	view "github.com/bpflint/bpflint/btf"
 	"github.com/bpflint/bpflint/internal/linux"
 )
 
@@ -23,6 +24,10 @@ type Target struct {
 	// only for programs that need it and may be called by several goroutines;
 	// it must return the same value each time. The nil func means no BTF.
 	KernelTypes func() (*btf.Spec, error)
+	// KernelView returns a view of the blob that KernelTypes was made from, under
+	// the same conditions. The nil func means that it has to be encoded again
+	// for each program.
+	KernelView func() (*view.Types, error)
 	// Config returns the value of a kernel configuration option as in a .config
 	// file ("y", "m", "100" or "\"text\""). The nil func knows no option.
 	Config func(option string) (value string, ok bool)
@@ -39,6 +44,31 @@ func (t *Target) Types() (*btf.Spec, error) {
 		return nil, fmt.Errorf("types of kernel %s: %w", t.Kernel, err)
 	}
 	return types, nil
+}
+
+// View returns a view of the kernel's BTF, nil when it has none.
+func (t *Target) View() (*view.Types, error) {
+	if t.KernelView != nil {
+		return t.KernelView()
+	}
+	types, err := t.Types()
+	if types == nil || err != nil {
+		return nil, err
+	}
+	return ViewOf(types)
+}
+
+// ViewOf encodes types to make a view of them. The IDs stay the same.
+func ViewOf(types *btf.Spec) (*view.Types, error) {
+	builder, err := sameIDs(types, nil)
+	if err != nil {
+		return nil, err
+	}
+	blob, err := builder.Marshal(nil, nil)
+	if err != nil {
+		return nil, err
+	}
+	return view.Open(blob)
 }
 
 // needTypes is Types for callers that cannot do without.

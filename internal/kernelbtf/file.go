@@ -3,6 +3,8 @@ package kernelbtf
 import (
 	"bytes"
 	"compress/gzip"
+	"debug/elf"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -18,28 +20,59 @@ const maxSize = 64 << 20
 // Load reads types from a file: raw BTF, an ELF file with a .BTF section such
 // as vmlinux, either of them compressed by gzip or zstd.
 func Load(path string) (*btf.Spec, error) {
+	return parseTypes(func() ([]byte, error) { return loadRaw(path) }, path)
+}
+
+// inFile names the file that an error is about.
+func inFile(path string, err error) error {
+	if err == nil || path == "" {
+		return err
+	}
+	return fmt.Errorf("%s: %w", path, err)
+}
+
+// loadRaw reads the BTF blob of a file.
+func loadRaw(path string) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
+	raw, err := readBlob(f)
+	return raw, inFile(path, err)
+}
+
+func readBlob(f *os.File) ([]byte, error) {
 	var magic [4]byte
 	if _, err := f.ReadAt(magic[:], 0); err != nil {
-		return nil, fmt.Errorf("%s: too short to be BTF", path)
+		return nil, errors.New("too short to be BTF")
 	}
 	rd := io.ReaderAt(f)
 	if unpack := packing(magic[:]); unpack != nil {
 		raw, err := unpack(f)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", path, err)
+			return nil, err
 		}
 		rd = bytes.NewReader(raw)
+		copy(magic[:], raw)
 	}
-	spec, err := parse(rd)
+	if string(magic[:]) == elf.ELFMAG {
+		return sectionOf(rd)
+	}
+	return readAll(io.NewSectionReader(rd, 0, maxSize+1))
+}
+
+// sectionOf reads the types of an ELF file.
+func sectionOf(rd io.ReaderAt) ([]byte, error) {
+	file, err := elf.NewFile(rd)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, err
 	}
-	return spec, nil
+	s := file.Section(".BTF")
+	if s == nil {
+		return nil, errors.New("ELF file without .BTF")
+	}
+	return readAll(s.Open())
 }
 
 // packing returns the way to unpack a file that begins with magic, nil when it

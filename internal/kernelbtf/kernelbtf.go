@@ -17,6 +17,7 @@ import (
 
 	"github.com/cilium/ebpf/btf"
 
+	view "github.com/bpflint/bpflint/btf"
 	"github.com/bpflint/bpflint/internal/linux"
 )
 
@@ -28,15 +29,20 @@ var data embed.FS
 
 // shipped is what the binary carries of one kernel.
 type shipped struct {
+	raw    func() ([]byte, error)
 	types  func() (*btf.Spec, error)
+	view   func() (*view.Types, error)
 	config func() (map[string]string, error)
 }
 
 var kernels = func() map[linux.Version]shipped {
 	m := make(map[linux.Version]shipped)
 	for _, v := range linux.Targets() {
+		raw := sync.OnceValues(func() ([]byte, error) { return unpack(v, "btf") })
 		m[v] = shipped{
-			types:  sync.OnceValues(func() (*btf.Spec, error) { return unpackTypes(v) }),
+			raw:    raw,
+			types:  sync.OnceValues(func() (*btf.Spec, error) { return parseTypes(raw, "") }),
+			view:   sync.OnceValues(func() (*view.Types, error) { return openView(raw, "") }),
 			config: sync.OnceValues(func() (map[string]string, error) { return unpackConfig(v) }),
 		}
 	}
@@ -56,6 +62,33 @@ func For(v linux.Version) (*btf.Spec, error) {
 	return k.types()
 }
 
+// Raw returns the BTF blob of a kernel's shipped types. Nobody may write to it.
+func Raw(v linux.Version) ([]byte, error) {
+	k, ok := kernels[v]
+	if !ok {
+		return nil, fmt.Errorf("kernel %s: %w", v, ErrUnknownKernel)
+	}
+	return k.raw()
+}
+
+// View is For for queries that need no tree of types.
+func View(v linux.Version) (*view.Types, error) {
+	k, ok := kernels[v]
+	if !ok {
+		return nil, fmt.Errorf("kernel %s: %w", v, ErrUnknownKernel)
+	}
+	return k.view()
+}
+
+func openView(raw func() ([]byte, error), file string) (*view.Types, error) {
+	blob, err := raw()
+	if err != nil {
+		return nil, err
+	}
+	types, err := view.Open(blob)
+	return types, inFile(file, err)
+}
+
 // Config returns the value of an option in the shipped configuration of a
 // kernel, as in a .config file. A kernel that came without one has that of the
 // kernel before.
@@ -72,25 +105,36 @@ func Config(v linux.Version, option string) (value string, ok bool) {
 	return "", false
 }
 
-// Source returns a func that loads the types of the target kernel when first
-// called: from file if one is named, else from the running kernel if it is the
-// target, else what is shipped.
-func Source(file string, v linux.Version) func() (*btf.Spec, error) {
-	return sync.OnceValues(func() (*btf.Spec, error) {
+// Source returns funcs that load the types of the target kernel when first
+// called, and a view of them: from file if one is named, else from the running
+// kernel if it is the target, else what is shipped.
+func Source(file string, v linux.Version) (types func() (*btf.Spec, error), views func() (*view.Types, error)) {
+	blob := sync.OnceValues(func() ([]byte, error) {
 		if file != "" {
-			return Load(file)
+			return loadRaw(file)
 		}
 		if running, ok := Running(); ok && running == v {
-			if spec, err := btf.LoadKernelSpec(); err == nil {
-				return spec, nil
+			if raw, err := os.ReadFile(runningTypes); err == nil {
+				return raw, nil
 			}
 		}
-		spec, err := For(v)
+		raw, err := Raw(v)
 		if errors.Is(err, ErrUnknownKernel) {
 			err = fmt.Errorf("%w: name a file with them (--btf)", err)
 		}
-		return spec, err
+		return raw, err
 	})
+	types = sync.OnceValues(func() (*btf.Spec, error) { return parseTypes(blob, file) })
+	views = sync.OnceValues(func() (*view.Types, error) { return openView(blob, file) })
+	return types, views
+}
+
+// runningTypes is where a kernel shows its own types.
+const runningTypes = "/sys/kernel/btf/vmlinux"
+
+// RunningView returns a view of the types of the running kernel.
+func RunningView() (*view.Types, error) {
+	return openView(func() ([]byte, error) { return os.ReadFile(runningTypes) }, "")
 }
 
 // Running returns the version of the running kernel, false when it is not Linux.
@@ -103,12 +147,13 @@ func Running() (linux.Version, bool) {
 	return v, err == nil
 }
 
-func unpackTypes(v linux.Version) (*btf.Spec, error) {
-	raw, err := unpack(v, "btf")
+func parseTypes(raw func() ([]byte, error), file string) (*btf.Spec, error) {
+	blob, err := raw()
 	if err != nil {
 		return nil, err
 	}
-	return parse(bytes.NewReader(raw))
+	types, err := parse(bytes.NewReader(blob))
+	return types, inFile(file, err)
 }
 
 func unpackConfig(v linux.Version) (map[string]string, error) {

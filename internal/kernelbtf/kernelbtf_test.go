@@ -10,6 +10,7 @@ import (
 	"github.com/cilium/ebpf/btf"
 	"github.com/stretchr/testify/require"
 
+	bpfbtf "github.com/bpflint/bpflint/btf"
 	"github.com/bpflint/bpflint/internal/kernelbtf"
 	"github.com/bpflint/bpflint/internal/linux"
 )
@@ -38,12 +39,23 @@ func TestFor(t *testing.T) {
 }
 
 func TestSource(t *testing.T) {
-	spec, err := kernelbtf.Source("", linux.V5_10)()
+	types, views := kernelbtf.Source("", linux.V5_10)
+	spec, err := types()
 	require.NoError(t, err)
-	require.NotNil(t, spec)
-	_, err = kernelbtf.Source("", linux.Version{Major: 4, Minor: 4})()
+	view, err := views()
+	require.NoError(t, err)
+	id, ok := view.Find(bpfbtf.KindStruct, "task_struct")
+	require.True(t, ok)
+	task, err := spec.TypeByID(btf.TypeID(id))
+	require.NoError(t, err)
+	require.Equal(t, "task_struct", task.TypeName())
+	types, views = kernelbtf.Source("", linux.Version{Major: 4, Minor: 4})
+	_, err = types()
 	require.ErrorContains(t, err, "--btf")
-	_, err = kernelbtf.Source("no/such/file", linux.V5_10)()
+	_, err = views()
+	require.ErrorContains(t, err, "--btf")
+	types, _ = kernelbtf.Source("no/such/file", linux.V5_10)
+	_, err = types()
 	require.ErrorIs(t, err, os.ErrNotExist)
 }
 

@@ -10,6 +10,8 @@ import (
 	"github.com/cilium/ebpf/rlimit"
 	"golang.org/x/sys/unix"
 
+	view "github.com/bpflint/bpflint/btf"
+	"github.com/bpflint/bpflint/internal/kernelbtf"
 	"github.com/bpflint/bpflint/internal/linux"
 	"github.com/bpflint/bpflint/prog"
 )
@@ -21,6 +23,7 @@ type Kernel struct {
 	release string
 
 	types  func() (*btf.Spec, error)
+	view   func() (*view.Types, error)
 	config func() (map[string]string, error)
 }
 
@@ -42,6 +45,7 @@ func Open() (*Kernel, error) {
 		version: version,
 		release: release,
 		types:   sync.OnceValues(btf.LoadKernelSpec),
+		view:    sync.OnceValues(kernelbtf.RunningView),
 		config:  sync.OnceValues(readConfig),
 	}
 	if err := k.probe(); err != nil {
@@ -79,6 +83,7 @@ func (k *Kernel) Target() *prog.Target {
 		Order:       binary.NativeEndian,
 		CPUs:        possibleCPUs(),
 		KernelTypes: k.Types,
+		KernelView:  k.view,
 		Config:      k.option,
 	}
 }

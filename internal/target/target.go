@@ -15,10 +15,12 @@ import (
 // named, and from what the project knows of this kernel otherwise; they are
 // read when the first program needs them.
 func New(kernel linux.Version, caps linux.Caps, btfFile string) *prog.Target {
+	types, view := kernelbtf.Source(btfFile, kernel)
 	return &prog.Target{
 		Kernel:      kernel,
 		Caps:        caps,
-		KernelTypes: kernelbtf.Source(btfFile, kernel),
+		KernelTypes: types,
+		KernelView:  view,
 		Config:      func(option string) (string, bool) { return kernelbtf.Config(kernel, option) },
 	}
 }

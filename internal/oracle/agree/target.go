@@ -3,6 +3,7 @@ package agree
 import (
 	"github.com/cilium/ebpf/btf"
 
+	view "github.com/bpflint/bpflint/btf"
 	"github.com/bpflint/bpflint/internal/kernelbtf"
 	"github.com/bpflint/bpflint/internal/linux"
 	"github.com/bpflint/bpflint/prog"
@@ -16,6 +17,7 @@ func Target(v linux.Version) *prog.Target {
 		Caps:        linux.CapAll,
 		CPUs:        1,
 		KernelTypes: func() (*btf.Spec, error) { return kernelbtf.For(v) },
+		KernelView:  func() (*view.Types, error) { return kernelbtf.View(v) },
 		Config:      func(option string) (string, bool) { return kernelbtf.Config(v, option) },
 	}
 }
