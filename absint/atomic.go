@@ -56,7 +56,7 @@ func (m *machine) atomicModify(in *instr) bool {
 	if load >= 0 {
 		*m.reg(uint8(load)) = unknown()
 	}
-	k := m.reg(in.Dst()).kind
+	k := m.reg(in.Dst()).pointee()
 	a := access{reg: in.Dst(), off: int32(in.Off), size: int32(in.bytes), value: -1, strict: true}
 	if !m.access(&a) {
 		return false
@@ -67,7 +67,7 @@ func (m *machine) atomicModify(in *instr) bool {
 			return false
 		}
 	}
-	if !m.sameKindAsBefore(k) {
+	if !m.sameKindAsBefore(k, false) {
 		return false
 	}
 	a.write, a.value = true, storeAny
@@ -98,16 +98,16 @@ func (m *machine) atomicLoad(in *instr) bool {
 	if !m.readable(in.Src()) || !m.atomicOK(in.Src(), "loads from") || !m.writable(in.Dst()) {
 		return false
 	}
-	k := m.reg(in.Src()).kind
+	k := m.reg(in.Src()).pointee()
 	a := access{reg: in.Src(), off: int32(in.Off), size: int32(in.bytes), value: int8(in.Dst()), strict: true}
-	return m.access(&a) && m.sameKindAsBefore(k)
+	return m.access(&a) && m.sameKindAsBefore(k, false)
 }
 
 func (m *machine) atomicStore(in *instr) bool {
 	if !m.readable(in.Src()) || !m.readable(in.Dst()) {
 		return false
 	}
-	k := m.reg(in.Dst()).kind
+	k := m.reg(in.Dst()).pointee()
 	a := access{reg: in.Dst(), off: int32(in.Off), size: int32(in.bytes), write: true, value: int8(in.Src()), strict: true}
-	return m.access(&a) && m.sameKindAsBefore(k) && m.atomicOK(in.Dst(), "stores into")
+	return m.access(&a) && m.sameKindAsBefore(k, false) && m.atomicOK(in.Dst(), "stores into")
 }

@@ -116,7 +116,7 @@ func (m *machine) coversPacket(old, cur *value) bool {
 // sameTarget reports whether two pointers of one kind point into the same
 // object with the same fixed offset.
 func (v *value) sameTarget(o *value) bool {
-	return v.off == o.off && v.mapi == o.mapi && v.uid == o.uid && v.size == o.size
+	return v.off == o.off && v.mapi == o.mapi && v.uid == o.uid && v.size == o.size && v.types == o.types
 }
 
 func (m *machine) sameIDs(old, cur *value) bool {

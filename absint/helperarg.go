@@ -8,12 +8,6 @@ import (
 	"github.com/bpflint/bpflint/internal/linux"
 )
 
-// pointee is one kind of pointer that an argument accepts.
-type pointee struct {
-	kind  kind
-	flags flags
-}
-
 var (
 	memoryPointers = []pointee{
 		{kindStack, 0}, {kindPacket, 0}, {kindPacketMeta, 0}, {kindMapKey, 0}, {kindMapValue, 0},

@@ -70,6 +70,7 @@ const (
 	flagUntrusted
 	flagTrusted
 	flagAlloc
+	flagNonOwning // an own object that a list or tree holds
 )
 
 // flagPrefixes are the words that the log puts before a kind, in its order.

@@ -130,6 +130,9 @@ func (m *machine) appendValue(b []byte, v *value, frame int32, precise bool) []b
 		return v.num.AppendTo(b, scalar.Label{ID: v.id, Delta: v.off, Shifted: v.link != linkSame, Precise: precise}, m.num)
 	}
 	b = append(b, v.name()...)
+	if v.kind == kindBTF {
+		b = append(b, m.nameOf(v.typ())...)
+	}
 	if v.kind == kindStack {
 		if int32(v.frame) != frame {
 			b = strconv.AppendInt(append(b, '['), int64(v.frame), 10)

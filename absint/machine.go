@@ -27,7 +27,8 @@ type machine struct {
 	maps     []mapInfo
 	mapAt    []int32 // by index in prog.Maps
 	chains   chains
-	accessed []kind // by slot: what it reached before
+	accessed []pointee // by slot: what it reached before
+	views    views
 
 	heap heap
 	cur  state

@@ -20,9 +20,9 @@ func (m *machine) stepLoad(in *instr) outcome {
 	if !m.readable(in.Src()) || !m.writable(in.Dst()) {
 		return failed
 	}
-	k := m.reg(in.Src()).kind
+	k := m.reg(in.Src()).pointee()
 	a := access{reg: in.Src(), off: int32(in.Off), size: int32(in.bytes), value: int8(in.Dst()), sx: in.isMemSX()}
-	if !m.access(&a) || !m.sameKindAsBefore(k) {
+	if !m.access(&a) || !m.sameKindAsBefore(k, true) {
 		return failed
 	}
 	return next
@@ -32,9 +32,9 @@ func (m *machine) stepStore(in *instr) outcome {
 	if !m.readable(in.Src()) || !m.readable(in.Dst()) {
 		return failed
 	}
-	k := m.reg(in.Dst()).kind
+	k := m.reg(in.Dst()).pointee()
 	a := access{reg: in.Dst(), off: int32(in.Off), size: int32(in.bytes), write: true, value: int8(in.Src())}
-	if !m.access(&a) || !m.sameKindAsBefore(k) {
+	if !m.access(&a) || !m.sameKindAsBefore(k, false) {
 		return failed
 	}
 	return next
@@ -44,32 +44,12 @@ func (m *machine) stepStoreImm(in *instr) outcome {
 	if !m.readable(in.Dst()) {
 		return failed
 	}
-	k := m.reg(in.Dst()).kind
+	k := m.reg(in.Dst()).pointee()
 	a := access{reg: in.Dst(), off: int32(in.Off), size: int32(in.bytes), write: true, value: -1}
-	if !m.access(&a) || !m.sameKindAsBefore(k) {
+	if !m.access(&a) || !m.sameKindAsBefore(k, false) {
 		return failed
 	}
 	return next
-}
-
-// sameKindAsBefore refuses an instruction that reaches kinds of memory which
-// the kernel would have to translate in different ways.
-func (m *machine) sameKindAsBefore(k kind) bool {
-	before := &m.accessed[m.here()]
-	if *before == kindNone {
-		*before = k
-		return true
-	}
-	if *before == k || !k.translated() && !before.translated() {
-		return true
-	}
-	m.fail("EINVAL", "same insn cannot be used with different pointers")
-	return false
-}
-
-// translated reports whether the kernel rewrites accesses through k.
-func (k kind) translated() bool {
-	return k == kindCtx || k.isSocket() || k == kindBTF || k == kindArena
 }
 
 // access checks a read or write and sets the register that is loaded.
@@ -142,8 +122,7 @@ func (m *machine) accessByKind(a *access, p *value) bool {
 		if p.mayNull() {
 			break
 		}
-		m.unsupported("access through a typed kernel pointer")
-		return false
+		return m.accessTyped(a, p)
 	case kindConstMap:
 		m.unsupported("access to a map's own fields")
 		return false

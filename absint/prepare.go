@@ -31,7 +31,7 @@ func (m *machine) prepare() bool {
 	m.markJoins()
 	m.findEffects()
 	m.chains = newChains(m.graph)
-	m.accessed = make([]kind, len(m.insns))
+	m.accessed = make([]pointee, len(m.insns))
 	m.seen = make([]*checkpoint, len(m.insns))
 	return m.checkMaps()
 }

@@ -34,6 +34,10 @@ type rules struct {
 	cpuRange      bool // bpf_get_smp_processor_id is known to be below the number of CPUs
 	resultBits    bool // results are checked by their bits, not their range
 	retvalRange   bool // bpf_get_retval returns an error code or 0
+	trust         bool // kernel pointers are trusted, protected by RCU, or neither
+	typedCaps     bool // reading kernel objects takes CAP_PERFMON and a GPL licence
+	mergeTrust    bool // one load may meet trusted and untrusted pointers
+	untrustedMem  bool // pointers to other things than structs are untrusted memory
 	mergedSleep   bool // one message for sleeping where it is not allowed
 
 	funcs funcRules
@@ -64,6 +68,10 @@ func rulesFor(p *prog.Program) rules {
 		cpuRange:      v.Has(linux.MachineCPURange),
 		resultBits:    !v.Has(linux.MachineResultRange),
 		retvalRange:   v.Has(linux.MachineRetvalRange),
+		trust:         v.Has(linux.TypedTrust),
+		typedCaps:     v.Has(linux.TypedAccessCaps),
+		mergeTrust:    v.Has(linux.TypedMergeTrust),
+		untrustedMem:  v.Has(linux.TypedUntrustedMem),
 		mergedSleep:   v.Has(linux.MachineMergedSleep),
 
 		funcs: funcRulesFor(v),

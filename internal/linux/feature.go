@@ -2,7 +2,7 @@ package linux
 
 // Feature is a behaviour of the verifier, or of bpf(2) around it, that some
 // kernels have and others lack.
-type Feature uint8
+type Feature uint16
 
 // FeatureInfo is one row of the table of features.
 type FeatureInfo struct {
@@ -27,6 +27,7 @@ const (
 	firstScalar  Feature = 128 // see features_scalar.go
 	firstMachine Feature = 192 // see features_machine.go
 	firstFunc    Feature = 236 // see features_func.go
+	firstTyped   Feature = 256 // see features_typed.go
 )
 
 var features = [featureCount]FeatureInfo{
@@ -42,6 +43,9 @@ var features = [featureCount]FeatureInfo{
 
 // info returns the feature's row.
 func (f Feature) info() *FeatureInfo {
+	if f >= firstTyped {
+		return &typedFeatures[f-firstTyped]
+	}
 	if f >= firstFunc {
 		return &funcFeatures[f-firstFunc]
 	}
