@@ -195,6 +195,9 @@ func badConstant(in *instr) string {
 }
 
 func (m *machine) scalarMath(in *instr, dst *value, src value) outcome {
+	if m.maskNumbers(in) == failed {
+		return failed
+	}
 	code := in.code()
 	if m.num.SignBitFork && (code == cfg.AluAND || code == cfg.AluOR) && src.num.IsConst() {
 		if !m.forkSigns(in, dst) {

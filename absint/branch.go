@@ -106,6 +106,9 @@ func (m *machine) follow(in *instr, dst, src *value, way scalar.Decision) outcom
 	if in.hasSrc() && src.kind == kindScalar {
 		m.needReg(in.Src())
 	}
+	if !m.mispredict(in, way) {
+		return failed
+	}
 	if way == scalar.Never {
 		return next
 	}

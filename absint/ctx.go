@@ -34,6 +34,9 @@ func (m *machine) accessCtx(a *access, p *value) bool {
 	if a.sx && contextKinds[typ].kind.isAnyPacket() {
 		use = 0 // sign extension would leave half a pointer
 	}
+	if !m.hook.caps.Has(linux.CapsForContext(uint32(m.prog.Type), int64(a.off), a.write)) {
+		use = 0
+	}
 	need := linux.ContextRead
 	if a.write {
 		need = linux.ContextWrite

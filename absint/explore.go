@@ -85,10 +85,7 @@ func (m *machine) path() outcome {
 		if m.logging {
 			m.logInsn(at)
 		}
-		if in.bad != "" && in.op != opBranch {
-			return m.fail("EINVAL", "%s", in.bad)
-		}
-		switch steps[in.op](m, in) {
+		switch m.execute(in, at) {
 		case next:
 			m.cur.prev = at
 			m.cur.insn = at + int32(in.size)
@@ -100,6 +97,23 @@ func (m *machine) path() outcome {
 			return failed
 		}
 	}
+}
+
+// execute executes one instruction.
+func (m *machine) execute(in *instr, at int32) outcome {
+	if m.blocked(at) {
+		return ended
+	}
+	var out outcome
+	if in.bad != "" && in.op != opBranch {
+		out = m.fail("EINVAL", "%s", in.bad)
+	} else {
+		out = steps[in.op](m, in)
+	}
+	if m.cur.speculative {
+		out = m.settle(at, out)
+	}
+	return out
 }
 
 // fork queues a copy of the present state that is to go on at a slot. The copy

@@ -42,6 +42,7 @@ type machine struct {
 	pairs   idPairs
 	demand  demand
 	linked  linkSet
+	spec    speculation
 
 	tailCalls []TailCall
 

@@ -11,10 +11,6 @@ import (
 // prepare decodes the program and checks what needs no exploration. It reports
 // false when the verdict is known already.
 func (m *machine) prepare() bool {
-	if !m.rules.specV1 {
-		m.unsupported("programs without CAP_PERFMON")
-		return false
-	}
 	if m.hook = newHook(m.prog); m.hook.Hook == nil {
 		m.unsupported("program type")
 		return false
@@ -33,6 +29,9 @@ func (m *machine) prepare() bool {
 	m.chains = newChains(m.graph)
 	m.accessed = make([]pointee, len(m.insns))
 	m.seen = make([]*checkpoint, len(m.insns))
+	if !m.rules.specV1 {
+		m.spec = speculation{make([]mask, len(m.insns)), make([]barrier, len(m.insns))}
+	}
 	return m.checkMaps()
 }
 

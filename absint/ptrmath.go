@@ -27,6 +27,10 @@ func (m *machine) pointerMath(in *instr, dst *value, ptr value, off *value) outc
 	if !m.saneScalar(off, &ptr) || !m.sanePointer(&ptr) {
 		return m.failErrno("EINVAL")
 	}
+	w, reason := m.openWindow(in, &ptr, off, dstWasPtr)
+	if reason != maskOK {
+		return m.refuseMask(in, reason)
+	}
 	known := off.num.IsConst()
 	switch code {
 	case cfg.AluADD:
@@ -47,7 +51,13 @@ func (m *machine) pointerMath(in *instr, dst *value, ptr value, off *value) outc
 	if !m.saneResult(dst) {
 		return m.failErrno("EINVAL")
 	}
-	return m.boundUnprivileged(in, dst)
+	if m.boundUnprivileged(in, dst) == failed {
+		return failed
+	}
+	if reason := m.closeWindow(&w, dst); reason != maskOK {
+		return m.refuseMask(in, reason)
+	}
+	return next
 }
 
 // movable reports whether anything may be added to a pointer of this kind.

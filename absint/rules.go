@@ -41,6 +41,7 @@ type rules struct {
 	mergedSleep   bool // one message for sleeping where it is not allowed
 
 	funcs funcRules
+	masks maskRules
 }
 
 func rulesFor(p *prog.Program) rules {
@@ -75,5 +76,6 @@ func rulesFor(p *prog.Program) rules {
 		mergedSleep:   v.Has(linux.MachineMergedSleep),
 
 		funcs: funcRulesFor(v),
+		masks: maskRulesFor(v),
 	}
 }

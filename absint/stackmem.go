@@ -104,6 +104,7 @@ func (m *machine) writeSlot(a *access, frame uint8, off int32) bool {
 		m.whole, m.wholeFrame = 1<<n, frame
 	}
 	stored := m.stored(a)
+	m.spilling(a, s, last, stored.kind.spillable())
 	tracked := m.rules.capBPF && a.value != storeAny && off%8 == 0 && (m.rules.spillNarrow || a.size == 8)
 	switch {
 	case stored.kind == kindScalar && tracked:
@@ -160,7 +161,7 @@ func (m *machine) spill(s *slot, v *value, size int32) {
 	for i := range s.bytes {
 		if i >= 8-int(size) {
 			s.bytes[i] = byteSpill
-		} else if b := s.bytes[i]; b != byteZero && (b != byteInvalid || !m.rules.ptrLeaks) {
+		} else if b := s.bytes[i]; b != byteZero && b != byteInvalid {
 			s.bytes[i] = byteMisc
 		}
 	}

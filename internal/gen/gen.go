@@ -6,11 +6,13 @@ package gen
 
 import (
 	"math/rand/v2"
+	"slices"
 
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/btf"
 
 	"github.com/bpflint/bpflint/cfg"
+	"github.com/bpflint/bpflint/internal/linux"
 )
 
 // Maps are the maps that generated programs refer to, by index.
@@ -97,17 +99,24 @@ const (
 type maker struct {
 	*rand.Rand
 	typ   ebpf.ProgramType
+	caps  linux.Caps
 	insns []cfg.Insn
 	regs  [cfg.NumRegs]kind
 	depth int
 }
 
-// Make returns a random program; equal seeds give equal programs.
-func Make(seed uint64) Program {
+// Make returns a random program for a process with all capabilities; equal
+// seeds give equal programs.
+func Make(seed uint64) Program { return MakeFor(seed, linux.CapAll) }
+
+// MakeFor is Make for a process with some capabilities.
+func MakeFor(seed uint64, caps linux.Caps) Program {
 	r := rand.New(rand.NewPCG(seed, seed^0x9e3779b97f4a7c15))
-	p := Program{Type: Types[r.IntN(len(Types))]}
-	m := &maker{Rand: r, typ: p.Type}
+	types := typesFor(caps)
+	p := Program{Type: types[r.IntN(len(types))]}
+	m := &maker{Rand: r, typ: p.Type, caps: caps}
 	m.regs[1], m.regs[10] = ctx, frame
+	m.initStack()
 	if m.one(2) {
 		m.emit(cfg.ClassALU64|cfg.AluMOV|cfg.SrcX, 6, 1, 0, 0)
 		m.regs[6] = ctx
@@ -118,7 +127,7 @@ func Make(seed uint64) Program {
 	}
 	m.block(3 + m.IntN(14))
 	var callee []cfg.Insn
-	if m.one(4) {
+	if m.caps.Has(linux.CapBPF) && m.one(4) {
 		callee = m.call()
 	} else {
 		m.leave()
@@ -126,6 +135,28 @@ func Make(seed uint64) Program {
 	p.Insns = append(m.insns, callee...)
 	return p
 }
+
+// typesFor returns the program types that a process may load.
+func typesFor(caps linux.Caps) []ebpf.ProgramType {
+	return slices.DeleteFunc(slices.Clone(Types), func(t ebpf.ProgramType) bool {
+		return !caps.Has(linux.CapsForType(linux.V6_18, uint32(t)))
+	})
+}
+
+// initStack writes to most of the stack that programs use, where they may not
+// read what they did not write.
+func (m *maker) initStack() {
+	if m.privileged() {
+		return
+	}
+	for off := int16(-48); off < 0; off += 8 {
+		if !m.one(12) {
+			m.emit(cfg.ClassST|cfg.ModeMEM|cfg.SizeDW, 10, 0, off, int32(m.IntN(3)))
+		}
+	}
+}
+
+func (m *maker) privileged() bool { return m.caps.Has(linux.CapPerfmon) }
 
 func (m *maker) one(in int) bool { return m.IntN(in) == 0 }
 
@@ -148,12 +179,13 @@ func (m *maker) call() []cfg.Insn {
 		m.passStack()
 	}
 	at := m.emit(cfg.OpCALL, 0, cfg.CallLocal, 0, 0)
-	sub := &maker{Rand: m.Rand, typ: m.typ}
+	sub := &maker{Rand: m.Rand, typ: m.typ, caps: m.caps}
 	for r := 1; r <= 5; r++ {
 		sub.regs[r] = m.regs[r]
 		m.regs[r] = none
 	}
 	sub.regs[10] = frame
+	sub.initStack()
 	m.regs[0] = number
 	sub.block(1 + m.IntN(10))
 	sub.leave()
@@ -413,6 +445,9 @@ func (m *maker) skip(at int) {
 // loop counts a register down or up to a constant.
 func (m *maker) loop() {
 	r := uint8(6 + m.IntN(4))
+	if !m.privileged() && !m.one(40) {
+		return // refused, or explored on speculative paths as well, which takes its time
+	}
 	if m.depth > 1 || m.regs[r] == counter {
 		return
 	}

@@ -16,7 +16,7 @@ func (m *maker) anyHelper() {
 	if h == nil || h.ID == writeUser || h.Has(linux.SyncCallback) || h.Has(linux.AsyncCallback) {
 		return
 	}
-	if hook := helpers.Hook(uint32(m.typ), 0, false, ""); hook != nil && !hook.MayCall(h.ID, linux.CapAll) && !m.one(40) {
+	if hook := helpers.Hook(uint32(m.typ), 0, false, ""); hook != nil && !hook.MayCall(h.ID, m.caps) && !m.one(40) {
 		return
 	}
 	held := uint8(0)

@@ -4,6 +4,7 @@ import (
 	"github.com/cilium/ebpf"
 
 	"github.com/bpflint/bpflint/cfg"
+	"github.com/bpflint/bpflint/internal/linux"
 )
 
 // loadMap puts a map into a register.
@@ -142,6 +143,9 @@ func (m *maker) packets() {
 	default:
 		return
 	}
+	if m.typ == ebpf.CGroupSKB && !m.caps.Has(linux.CapBPF) && !m.one(20) {
+		return
+	}
 	c := m.pick(ctx)
 	if m.regs[c] != ctx {
 		return
@@ -182,7 +186,11 @@ func (m *maker) usePacket() {
 
 // helper calls one of a few helpers.
 func (m *maker) helper() {
-	switch m.IntN(5) {
+	n := m.IntN(5)
+	if n == 2 && !m.privileged() {
+		n = 3
+	}
+	switch n {
 	case 0:
 		m.emit(cfg.OpCALL, 0, 0, 0, 5) // bpf_ktime_get_ns
 	case 1:
@@ -229,6 +237,9 @@ func (m *maker) atomic() {
 
 // moveStack makes a pointer into the stack with a variable offset, and uses it.
 func (m *maker) moveStack() {
+	if !m.privileged() && !m.one(20) {
+		return
+	}
 	r := m.dst()
 	m.stackAddress(r, -int32(8*(1+m.IntN(6))))
 	m.emit(cfg.ClassALU64|cfg.AluADD|cfg.SrcX, r, m.pick(small), 0, 0)

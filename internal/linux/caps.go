@@ -72,3 +72,28 @@ func (s Caps) String() string {
 	}
 	return strings.Join(names, ",")
 }
+
+// guardedField is a part of a context that is only accessible with CAP_BPF.
+type guardedField struct {
+	typ        uint32 // BPF_PROG_TYPE_*
+	first, end int64
+	writeOnly  bool // reading it needs nothing
+}
+
+// guardedFields are those of types that load without CAP_BPF. Linux 5.10 to 7.2
+// are alike.
+var guardedFields = []guardedField{
+	{8, 76, 84, false},  // cgroup_skb: data and data_end
+	{8, 152, 160, true}, // cgroup_skb: tstamp
+}
+
+// CapsForContext returns the capabilities without which programs of a type may
+// not access their context at off.
+func CapsForContext(typ uint32, off int64, write bool) Caps {
+	for _, f := range guardedFields {
+		if f.typ == typ && off >= f.first && off < f.end && (write || !f.writeOnly) {
+			return CapBPF
+		}
+	}
+	return CapNone
+}

@@ -28,6 +28,7 @@ const (
 	firstMachine Feature = 192 // see features_machine.go
 	firstFunc    Feature = 236 // see features_func.go
 	firstTyped   Feature = 256 // see features_typed.go
+	firstCaps    Feature = 320 // see features_caps.go
 )
 
 var features = [featureCount]FeatureInfo{
@@ -43,6 +44,9 @@ var features = [featureCount]FeatureInfo{
 
 // info returns the feature's row.
 func (f Feature) info() *FeatureInfo {
+	if f >= firstCaps {
+		return &capsFeatures[f-firstCaps]
+	}
 	if f >= firstTyped {
 		return &typedFeatures[f-firstTyped]
 	}

@@ -19,6 +19,7 @@ import (
 	"github.com/bpflint/bpflint/cfg"
 	"github.com/bpflint/bpflint/cfg/precheck"
 	"github.com/bpflint/bpflint/internal/gen"
+	"github.com/bpflint/bpflint/internal/linux"
 	"github.com/bpflint/bpflint/internal/oracle"
 	"github.com/bpflint/bpflint/internal/oracle/vlog"
 	"github.com/bpflint/bpflint/prog"
@@ -30,6 +31,7 @@ var (
 	count    = flag.Uint64("n", 10000, "number of programs")
 	seed     = flag.Uint64("seed", 1, "seed of the first program")
 	show     = flag.Int("show", 5, "disagreements of each class to show")
+	caps     = flag.String("caps", "all", "capabilities of the process that loads")
 	messages = flag.Bool("messages", false, "also count and show rejections with different messages")
 )
 
@@ -61,13 +63,16 @@ func run() error {
 		return err
 	}
 	j := &judge{kernel: kernel, target: kernel.Target(), maps: gen.Maps()}
+	if j.target.Caps, err = linux.ParseCaps(*caps); err != nil {
+		return err
+	}
 	if j.raw, err = kernel.NewRaw(j.maps, 0); err != nil {
 		return err
 	}
 	defer j.raw.Close()
 	classes := map[string]int{}
 	for s := *seed; s < *seed+*count; s++ {
-		p := gen.Make(s)
+		p := gen.MakeFor(s, j.target.Caps)
 		got := j.ask(p)
 		classes[got.class]++
 		if strings.HasPrefix(got.class, "agree") || strings.HasPrefix(got.class, "unsupported") || classes[got.class] > *show {
@@ -92,11 +97,11 @@ func (j *judge) ask(p gen.Program) said {
 	if feature != "" {
 		return said{class: "unsupported: " + feature}
 	}
-	kernel, silent := load(j.raw, p)
+	kernel, silent := j.load(j.raw, p)
 	if silent && machine == "" {
 		// Some maps belong to the type of the program that used them first.
 		if fresh, err := j.kernel.NewRaw(j.maps, 0); err == nil {
-			kernel, _ = load(fresh, p)
+			kernel, _ = j.load(fresh, p)
 			fresh.Close()
 		}
 	}
@@ -120,8 +125,11 @@ func (j *judge) ask(p gen.Program) said {
 
 // load returns the kernel's message, "" when it accepts; silent says that there
 // was only an error number.
-func load(raw *oracle.Raw, p gen.Program) (message string, silent bool) {
+func (j *judge) load(raw *oracle.Raw, p gen.Program) (message string, silent bool) {
 	r := &oracle.RawProgram{Type: p.Type, Insns: p.Insns}
+	if j.target.Caps != linux.CapAll {
+		r.Caps = &j.target.Caps
+	}
 	if raw.Load(r, oracle.LogNone).Errno == 0 {
 		return "", false
 	}
