@@ -11,8 +11,6 @@ func (m *machine) stepJump(in *instr) outcome {
 	return jumped
 }
 
-func (m *machine) stepMayGoto(*instr) outcome { return m.unsupported("may_goto") }
-
 func (m *machine) stepBranch(in *instr) outcome {
 	m.jumps++
 	if !m.readable(in.Dst()) {

@@ -1,9 +1,21 @@
 package absint
 
+// strictness says how alike two states must be.
+type strictness uint8
+
+const (
+	// loose: every continuation of one is one of the other, by what is known
+	// to matter. It is known once all paths behind the older state are finished.
+	loose strictness = iota
+	// within: the same, as if every scalar mattered.
+	within
+	// identical: nothing but the names of ids differs.
+	identical
+)
+
 // covers reports whether every continuation of cur is one of old, so that cur
-// is safe when old is. With exact the two must be the same, which means that a
-// loop made no progress.
-func (m *machine) covers(old, cur *state, exact bool) bool {
+// is safe when old is; how says by what measure.
+func (m *machine) covers(old, cur *state, how strictness) bool {
 	if old.depth != cur.depth || old.speculative && !cur.speculative {
 		return false
 	}
@@ -13,7 +25,7 @@ func (m *machine) covers(old, cur *state, exact bool) bool {
 	}
 	for i := int32(0); i <= old.depth; i++ {
 		fo, fc := old.frames[i], cur.frames[i]
-		if fo.callsite != fc.callsite || !m.coversFrame(fo, fc, m.insns[old.resumesAt(i)].live, exact) {
+		if fo.callsite != fc.callsite || !m.coversFrame(fo, fc, m.insns[old.resumesAt(i)].live, how) {
 			return false
 		}
 	}
@@ -36,20 +48,20 @@ func (m *machine) coversRefs(old, cur *state) bool {
 	return true
 }
 
-func (m *machine) coversFrame(old, cur *frame, live uint16, exact bool) bool {
+func (m *machine) coversFrame(old, cur *frame, live uint16, how strictness) bool {
 	for r := range old.regs {
 		if live&(1<<r) == 0 {
 			continue
 		}
-		if !m.coversValue(&old.regs[r], &cur.regs[r], old.preciseRegs&(1<<r) != 0, exact) {
+		if !m.coversValue(&old.regs[r], &cur.regs[r], old.preciseRegs&(1<<r) != 0, how) {
 			return false
 		}
 	}
-	if exact && len(old.stack.slots) > len(cur.stack.slots) {
+	if how == identical && len(old.stack.slots) > len(cur.stack.slots) {
 		return false
 	}
 	for n := range old.stack.slots {
-		if !m.coversSlot(old, cur, n, exact) {
+		if !m.coversSlot(old, cur, n, how) {
 			return false
 		}
 	}
@@ -58,8 +70,8 @@ func (m *machine) coversFrame(old, cur *frame, live uint16, exact bool) bool {
 
 // coversValue compares two registers, or two spilled ones. What a scalar is
 // does not matter unless old insists on it.
-func (m *machine) coversValue(old, cur *value, precise, exact bool) bool {
-	if exact {
+func (m *machine) coversValue(old, cur *value, precise bool, how strictness) bool {
+	if how == identical {
 		return m.same(old, cur)
 	}
 	if old.kind == kindNone {
@@ -70,7 +82,7 @@ func (m *machine) coversValue(old, cur *value, precise, exact bool) bool {
 	}
 	switch old.kind {
 	case kindScalar:
-		return m.coversScalar(old, cur, precise)
+		return m.coversScalar(old, cur, precise || how == within)
 	case kindMapKey, kindMapValue, kindMem, kindBuf, kindTPBuffer:
 		return old.sameTarget(cur) && cur.num.Within(&old.num, m.num) && m.sameIDs(old, cur)
 	case kindPacket, kindPacketMeta:
@@ -133,13 +145,13 @@ var unknownValue = unknown()
 
 // coversSlot compares the n-th slot of two stacks. Bytes that old never had,
 // or that nothing reads behind it, are not compared.
-func (m *machine) coversSlot(old, cur *frame, n int, exact bool) bool {
+func (m *machine) coversSlot(old, cur *frame, n int, how strictness) bool {
 	so := &old.stack.slots[n]
 	sc := &emptySlot
 	if n < len(cur.stack.slots) {
 		sc = &cur.stack.slots[n]
 	}
-	if exact && so.bytes != sc.bytes {
+	if how == identical && so.bytes != sc.bytes {
 		return false
 	}
 	precise := old.preciseSlots&(1<<n) != 0
@@ -154,7 +166,7 @@ func (m *machine) coversSlot(old, cur *frame, n int, exact bool) bool {
 		if i == 0 || i == 4 && m.rules.halfSlots {
 			vo, vc := m.scalarFrom(so, i), m.scalarFrom(sc, i)
 			if vo != nil && vc != nil {
-				if !m.coversValue(vo, vc, precise && vo == &so.spill, exact) {
+				if !m.coversValue(vo, vc, precise && vo == &so.spill, how) {
 					return false
 				}
 				if i == 0 {
@@ -169,7 +181,7 @@ func (m *machine) coversSlot(old, cur *frame, n int, exact bool) bool {
 		if bo != sc.bytes[i] {
 			return false
 		}
-		if i == 7 && so.isSpill() && !m.coversValue(&so.spill, &sc.spill, precise, exact) {
+		if i == 7 && so.isSpill() && !m.coversValue(&so.spill, &sc.spill, precise, how) {
 			return false
 		}
 	}

@@ -147,7 +147,9 @@ func (m *machine) resume() bool {
 	p := &m.pending[n]
 	m.cur = p.state
 	m.top = m.cur.top()
-	m.trail = m.trail[:p.kept]
+	if m.loops.backEdges == 0 { // their paths are walked back again
+		m.trail = m.trail[:p.kept]
+	}
 	m.resumed = true
 	m.pending = m.pending[:n]
 	return true
@@ -159,9 +161,10 @@ func (m *machine) finish(c *checkpoint) {
 		if c.open--; c.open > 0 {
 			return
 		}
+		m.leaveLoop(c)
 		parent := c.state.parent
 		if c.evicted {
-			m.forget(c)
+			m.release(c)
 		}
 		c = parent
 	}

@@ -8,6 +8,7 @@ type instr struct {
 	op    opcode
 	size  uint8 // slots
 	marks mark
+	turn  turn
 	live  uint16 // registers that are read before they are written, from here on
 	bytes uint8  // width of a memory access
 	fn    int32  // calls and function addresses: the function
@@ -158,6 +159,7 @@ func (in *instr) decodeJump(at int) {
 		in.op = opExit
 	case cfg.JmpCOND:
 		in.op = opMayGoto
+		in.to = cfg.JumpTarget(in.Insn, int32(at))
 	default:
 		in.op = opBranch
 		in.to = cfg.JumpTarget(in.Insn, int32(at))

@@ -43,6 +43,9 @@ type machine struct {
 	demand  demand
 	linked  linkSet
 	spec    speculation
+	loops   loops
+
+	insisted int // marks that were put on remembered states
 
 	tailCalls []TailCall
 

@@ -1,6 +1,10 @@
 package absint
 
-import "github.com/bpflint/bpflint/absint/precision"
+import (
+	"math/bits"
+
+	"github.com/bpflint/bpflint/absint/precision"
+)
 
 // event is something that happened on a path which walking it backward needs
 // to know: where control came from, what a memory access touched, which
@@ -48,28 +52,28 @@ func (m *machine) trailLength() uint32 {
 func (m *machine) needReg(r uint8) {
 	m.demand.Reset(m.cur.depth)
 	m.demand.AddReg(r)
-	m.satisfy()
+	m.satisfy(&m.cur)
 }
 
 // needSlot is needReg for a scalar on the stack.
 func (m *machine) needSlot(frame uint8, slot int) {
 	m.demand.Reset(m.cur.depth)
 	m.demand.Slots[frame] |= 1 << slot
-	m.satisfy()
+	m.satisfy(&m.cur)
 }
 
-// satisfy walks the present path backward, from before the present instruction
-// on, and marks in its remembered states all that m.demand turns out to need.
-// Without CAP_BPF every scalar counts, and there is nothing to mark.
-func (m *machine) satisfy() {
+// satisfy walks the path that led to end backward, from before the instruction
+// that is next there, and marks in its remembered states all that m.demand turns
+// out to need. Without CAP_BPF every scalar counts, and there is nothing to mark.
+func (m *machine) satisfy(end *state) {
 	d := &m.demand
 	if !m.rules.capBPF || d.Empty() {
 		return
 	}
-	at, after, present := m.cur.insn, int32(-1), true
-	for s := &m.cur; ; present = false {
+	at, after, present := end.insn, int32(-1), true
+	for s := end; ; present = false {
 		if !m.walkBack(s, at, after, present) {
-			m.needEverything()
+			m.needEverything(end)
 			return
 		}
 		if d.Empty() || s.parent == nil {
@@ -84,7 +88,7 @@ func (m *machine) satisfy() {
 		at = s.prev
 	}
 	if !d.Empty() {
-		m.needEverything()
+		m.needEverything(end)
 	}
 }
 
@@ -145,14 +149,15 @@ func (m *machine) markPrecise(s *state) {
 		}
 		d.Slots[i] &^= f.preciseSlots
 		f.preciseSlots |= d.Slots[i]
+		m.insisted += bits.OnesCount16(d.Regs[i]) + bits.OnesCount64(d.Slots[i])
 	}
 }
 
-// needEverything makes all remembered states of the present path insist on all
+// needEverything makes all remembered states of the path to end insist on all
 // their scalars.
-func (m *machine) needEverything() {
+func (m *machine) needEverything(end *state) {
 	m.demand.Reset(0)
-	for c := m.cur.parent; c != nil; c = c.state.parent {
+	for c := end.parent; c != nil; c = c.state.parent {
 		for i := int32(0); i <= c.state.depth; i++ {
 			f := c.state.frames[i]
 			f.preciseRegs, f.preciseSlots = 1<<len(f.regs)-1, ^uint64(0)

@@ -95,9 +95,12 @@ func (m *machine) markJoins() {
 		switch in.op {
 		case opJump:
 			target(in.to, markJoin|markTarget)
-		case opBranch, opMayGoto:
+		case opBranch:
 			in.marks |= markJoin
-			target(cfg.JumpTarget(in.Insn, i), markJoin|markTarget)
+			target(in.to, markJoin|markTarget)
+		case opMayGoto:
+			m.markTurn(i, turnMayGoto)
+			target(in.to, markJoin|markTarget)
 		case opCallLocal:
 			in.marks |= markJoin
 			target(m.graph.Insns[i].Imm+i+1, markJoin|markTarget)

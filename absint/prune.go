@@ -49,13 +49,23 @@ func (m *machine) join(at int32) outcome {
 			continue
 		}
 		if c.open > 0 {
-			if m.loops(c) {
+			if m.converges(c, at) {
+				c.hits++
+				return m.closeLoop(c)
+			}
+			if m.repeats(c, at) {
+				m.at = int(m.cur.prev) // this one is not executed any more
 				return m.fail("EINVAL", "infinite loop detected at insn %d", at)
 			}
 			if !forced && m.jumps-m.lastJumps < loopJumps && m.processed-m.lastProcessed < loopInsns {
 				add = false
 			}
-		} else if m.covers(&c.state, &m.cur, false) {
+		} else if m.incomplete(&c.state) {
+			if m.covers(&c.state, &m.cur, within) {
+				c.hits++
+				return m.closeLoop(c)
+			}
+		} else if m.covers(&c.state, &m.cur, loose) {
 			c.hits++
 			return m.inherit(c)
 		}
@@ -75,10 +85,13 @@ func (m *machine) join(at int32) outcome {
 	return next
 }
 
-// loops reports whether the present path has come back to a state that lies on
-// it without any change.
-func (m *machine) loops(c *checkpoint) bool {
-	return c.state.depth == m.cur.depth && m.sameRegs(c.state.top(), m.top) && m.covers(&c.state, &m.cur, true)
+// repeats reports whether the present path has come back to a state that lies on
+// it without any change, and will do so forever.
+func (m *machine) repeats(c *checkpoint, at int32) bool {
+	if t := m.insns[at].turn; t == turnCallback || t == turnIterator || c.state.mayGotos != m.cur.mayGotos {
+		return false
+	}
+	return c.state.depth == m.cur.depth && m.sameRegs(c.state.top(), m.top) && m.covers(&c.state, &m.cur, identical)
 }
 
 // sameRegs reports whether two frames' registers are equal, ids included.
@@ -99,14 +112,18 @@ func (m *machine) inherit(c *checkpoint) outcome {
 	if m.insns[m.cur.insn].marks&markTarget != 0 {
 		m.record(0, 0, 0)
 	}
-	d := &m.demand
-	d.Reset(m.cur.depth)
+	m.demandOf(c)
+	m.satisfy(&m.cur)
+	return ended
+}
+
+// demandOf asks for what a remembered state insists on.
+func (m *machine) demandOf(c *checkpoint) {
+	m.demand.Reset(c.state.depth)
 	for i := int32(0); i <= c.state.depth; i++ {
 		f := c.state.frames[i]
-		d.Regs[i], d.Slots[i] = f.preciseRegs, f.preciseSlots
+		m.demand.Regs[i], m.demand.Slots[i] = f.preciseRegs, f.preciseSlots
 	}
-	m.satisfy()
-	return ended
 }
 
 // useless decides by the kernel's measure whether comparing with a state is
@@ -125,8 +142,18 @@ func (m *machine) evict(link **checkpoint) {
 	*link = c.next
 	c.evicted = true
 	if c.open == 0 {
-		m.forget(c)
+		m.release(c)
 	}
+}
+
+// release frees a state without open paths that is in no list, unless back edges
+// lead past it.
+func (m *machine) release(c *checkpoint) {
+	if m.incomplete(&c.state) {
+		m.loops.kept = append(m.loops.kept, c)
+		return
+	}
+	m.forget(c)
 }
 
 // forget frees a state that is in no list and that no path goes back to.
@@ -156,6 +183,7 @@ func (m *machine) remember(at int32) {
 	list := m.bucket(at)
 	c.next, *list = *list, c
 	m.cur.parent, m.cur.trail, m.cur.first = c, 0, at
+	m.enterLoop(c)
 }
 
 func (m *machine) newCheckpoint() *checkpoint {
@@ -172,7 +200,7 @@ func (m *machine) newCheckpoint() *checkpoint {
 // reads, which lets them cover more.
 func (m *machine) forgetDead(at int32) {
 	for c := *m.bucket(at); c != nil; c = c.next {
-		if c.open > 0 || c.cleaned || c.state.insn != at || !m.sameCalls(&c.state) {
+		if c.open > 0 || c.cleaned || c.state.insn != at || !m.sameCalls(&c.state) || m.incomplete(&c.state) {
 			continue
 		}
 		c.cleaned = true

@@ -96,6 +96,7 @@ type state struct {
 	sections sections
 
 	speculative bool
+	mayGotos    int32 // turns of loops with may_goto on the path
 
 	// parent is the remembered state that this one goes on from; trail holds
 	// what happened since.

@@ -54,7 +54,7 @@ func TestVerify(t *testing.T) {
 			asm.Mov.Imm(asm.R1, 1).WithSymbol("again"),
 			asm.JNE.Imm(asm.R1, 0, "again"),
 			asm.Return(),
-		}, "infinite loop detected at insn 1", 1},
+		}, "infinite loop detected at insn 1", 2},
 		{"bounded loop", ebpf.SocketFilter, asm.Instructions{
 			asm.Mov.Imm(asm.R0, 0),
 			asm.Add.Imm(asm.R0, 1).WithSymbol("again"),
