@@ -137,7 +137,7 @@ func (m *machine) leaveLoop(c *checkpoint) {
 	if len(v.backEdges) == 0 {
 		return
 	}
-	m.settle(v)
+	m.settleVisit(v)
 	for i := range v.backEdges {
 		m.heap.drop(&v.backEdges[i].tail)
 	}
@@ -154,8 +154,8 @@ func (m *machine) leaveLoop(c *checkpoint) {
 	m.loops.kept = kept
 }
 
-// settle carries demands over the back edges of a visit until nothing changes.
-func (m *machine) settle(v *visit) {
+// settleVisit carries demands over the back edges of a visit until nothing changes.
+func (m *machine) settleVisit(v *visit) {
 	for range maxRounds {
 		before := m.insisted
 		for i := range v.backEdges {
