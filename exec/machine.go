@@ -34,9 +34,17 @@ type Config struct {
 	// Trace receives the lines of bpf_trace_printk. It is called by several
 	// CPUs.
 	Trace func(line string)
-	// Probe returns what observes an instruction of a program, nil for
-	// nothing; leader says that a basic block starts there.
-	Probe func(p *prog.Program, slot int, leader bool) vm.Probe
+	// Observer watches programs while they run; nil costs nothing. Packages
+	// profile and coverage have some.
+	Observer Observer
+}
+
+// Observer watches the programs of one machine.
+type Observer interface {
+	// CPU is called for each CPU before it runs anything.
+	CPU(c *vm.CPU)
+	// Program says what is watched of a program that is being loaded.
+	Program(p *prog.Program) vm.Observer
 }
 
 // Machine holds maps and programs, and CPUs that run them.
@@ -86,6 +94,9 @@ func (m *Machine) newCPU(id int) *cpu {
 		c.env.Now = func() uint64 { now += 1000; return now }
 	}
 	c.vm.Budget = m.cfg.Budget
+	if m.cfg.Observer != nil {
+		m.cfg.Observer.CPU(c.vm)
+	}
 	c.vm.Env = &c.env
 	return c
 }
@@ -106,8 +117,8 @@ func (m *Machine) Load(p *prog.Program) (*Program, error) {
 		l.maps = append(l.maps, made)
 	}
 	opts := vm.Options{Name: p.Name, Linker: l, Space: m.space}
-	if m.cfg.Probe != nil {
-		opts.Probe = func(slot int, leader bool) vm.Probe { return m.cfg.Probe(p, slot, leader) }
+	if m.cfg.Observer != nil {
+		opts.Observer = m.cfg.Observer.Program(p)
 	}
 	code, err := vm.Load(p.Insns, opts)
 	if err != nil {

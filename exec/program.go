@@ -52,6 +52,9 @@ type Output struct {
 // Name returns the program's name.
 func (p *Program) Name() string { return p.prog.Name }
 
+// Machine returns the machine that the program was loaded into.
+func (p *Program) Machine() *Machine { return p.machine }
+
 // Type returns the program's type.
 func (p *Program) Type() ebpf.ProgramType { return p.prog.Type }
 
@@ -75,6 +78,9 @@ func (p *Program) RunInto(in *Input, out *Output) error {
 	r1, err := ctx.Enter(c.vm.Mem, &c.input)
 	if err != nil {
 		return fmt.Errorf("%s: %w", p.prog.Name, err)
+	}
+	if p.machine.cfg.Observer != nil {
+		c.vm.Meter.Elapsed() // time before the run is not the program's
 	}
 	repeat := max(in.Repeat, 1)
 	start := time.Now()

@@ -29,7 +29,7 @@ func TestRaw(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			var out, errs strings.Builder
-			status := run(append([]string{"raw"}, tc.args...), strings.NewReader(tc.insns), &out, &errs)
+			status := run(append([]string{"raw"}, tc.args...), &console{stdin: strings.NewReader(tc.insns), stdout: &out, stderr: &errs})
 			require.Equal(t, tc.err, errs.String())
 			require.Equal(t, tc.out, out.String())
 			require.Equal(t, tc.err != "", status != 0)

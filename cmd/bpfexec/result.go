@@ -14,11 +14,10 @@ import (
 
 	"github.com/cilium/ebpf"
 
-	"github.com/bpflint/bpflint/cfg"
 	"github.com/bpflint/bpflint/exec"
 	exmaps "github.com/bpflint/bpflint/exec/maps"
+	"github.com/bpflint/bpflint/exec/replay"
 	"github.com/bpflint/bpflint/exec/typed"
-	"github.com/bpflint/bpflint/prog"
 )
 
 // result is what a run prints; its JSON form has the version in the first
@@ -27,32 +26,64 @@ type result struct {
 	Version  int                `json:"version"`
 	Program  string             `json:"program"`
 	Type     string             `json:"type"`
-	Return   uint32             `json:"return"`
-	Insns    int                `json:"instructions"`
-	Duration time.Duration      `json:"duration_ns"`
+	Return   *uint32            `json:"return,omitempty"`
+	Insns    uint64             `json:"instructions"`
+	Duration time.Duration      `json:"duration_ns"` // of one run
 	Data     string             `json:"data_out,omitempty"`
 	Ctx      string             `json:"ctx_out,omitempty"`
+	Replay   *replayResult      `json:"replay,omitempty"`
 	Maps     map[string][]entry `json:"maps,omitempty"`
+}
+
+// replayResult is what became of the packets of a capture.
+type replayResult struct {
+	Packets    uint64         `json:"packets"`
+	Bytes      uint64         `json:"bytes"`
+	Skipped    uint64         `json:"skipped,omitempty"`
+	SkipReason string         `json:"skip_reason,omitempty"`
+	Verdicts   []verdictCount `json:"verdicts"`
+}
+
+type verdictCount struct {
+	Name    string `json:"name"`
+	Packets uint64 `json:"packets"`
+	Bytes   uint64 `json:"bytes"`
 }
 
 // entry is an element of a map, or a record.
 type entry struct {
-	Key   any `json:"key,omitempty"`
-	Value any `json:"value"`
+	Key   any  `json:"key,omitempty"`
+	Value any  `json:"value"`
+	zero  bool // an element of an array that holds nothing but zeros
 }
 
-func newResult(p *exec.Program, m *exec.Machine, out *exec.Output, dump bool) *result {
-	r := &result{
-		Version: 1, Program: p.Name(), Type: p.Type().String(), Return: out.Return, Insns: out.Insns,
+func newResult(p *exec.Program, out *exec.Output) *result {
+	return &result{
+		Version: 1, Program: p.Name(), Type: p.Type().String(), Return: &out.Return, Insns: uint64(out.Insns),
 		Duration: out.Duration, Data: hex.EncodeToString(out.Data), Ctx: hex.EncodeToString(out.Ctx),
 	}
-	if dump {
-		r.Maps = make(map[string][]entry)
-		for name, m := range m.Maps() {
-			r.Maps[name] = entries(m)
-		}
+}
+
+// replayed is the result for a capture.
+func replayed(p *exec.Program, found *replay.Result) *result {
+	r := &result{Version: 1, Program: p.Name(), Type: p.Type().String(), Insns: found.Insns, Replay: &replayResult{
+		Packets: found.Packets, Bytes: found.Bytes, Skipped: found.Skipped, SkipReason: found.SkipReason,
+		Verdicts: []verdictCount{},
+	}}
+	for _, v := range found.Verdicts {
+		r.Replay.Verdicts = append(r.Replay.Verdicts, verdictCount(v))
+	}
+	if found.Packets > 0 {
+		r.Duration = found.Time / time.Duration(found.Packets)
 	}
 	return r
+}
+
+func (r *result) addMaps(m *exec.Machine) {
+	r.Maps = make(map[string][]entry)
+	for name, m := range m.Maps() {
+		r.Maps[name] = entries(m)
+	}
 }
 
 // maxEntries bounds what is printed of one map.
@@ -72,12 +103,13 @@ func entries(m *exec.Map) []entry {
 		return list
 	}
 	spec := m.Spec()
+	array := spec.Type == ebpf.Array || spec.Type == ebpf.PerCPUArray
 	for key, err := m.Next(nil); err == nil && len(list) < maxEntries; key, err = m.Next(key) {
 		value, err := m.Lookup(key)
 		if err != nil {
 			continue
 		}
-		list = append(list, entry{typed.Decode(key, spec.Key), values(spec, value)})
+		list = append(list, entry{typed.Decode(key, spec.Key), values(spec, value), array && len(bytes.Trim(value, "\x00")) == 0})
 	}
 	return list
 }
@@ -101,27 +133,66 @@ func (o *runOptions) print(w io.Writer, r *result) error {
 		enc.SetIndent("", "  ")
 		return enc.Encode(r)
 	}
-	if o.trace {
-		fmt.Fprintln(w)
+	r.printRun(w)
+	for _, name := range slices.Sorted(maps.Keys(r.Maps)) {
+		if err := printEntries(w, name, r.Maps[name]); err != nil {
+			return err
+		}
 	}
-	fmt.Fprintf(w, "%s (%s) returns %d (%#x) after %d instructions, %s\n", r.Program, r.Type, r.Return, r.Return, r.Insns, r.Duration)
+	return nil
+}
+
+// printEntries prints what a map holds, of an array only what is not zero.
+func printEntries(w io.Writer, name string, list []entry) error {
+	fmt.Fprintf(w, "map %s: %d entries\n", name, len(list))
+	zero := 0
+	for _, e := range list {
+		if e.zero {
+			zero++
+			continue
+		}
+		line, err := json.Marshal(e)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(w, "  %s\n", line)
+	}
+	if zero > 0 {
+		fmt.Fprintf(w, "  and %d that are zero\n", zero)
+	}
+	return nil
+}
+
+// printRun prints what the program did.
+func (r *result) printRun(w io.Writer) {
+	if r.Replay != nil {
+		r.printReplay(w)
+		return
+	}
+	fmt.Fprintf(w, "%s (%s) returns %d (%#x) after %d instructions, %s\n", r.Program, r.Type, int32(*r.Return), *r.Return, r.Insns, r.Duration)
 	if r.Data != "" {
 		fmt.Fprintf(w, "data out: %s\n", r.Data)
 	}
 	if r.Ctx != "" && strings.Trim(r.Ctx, "0") != "" {
 		fmt.Fprintf(w, "context out: %s\n", r.Ctx)
 	}
-	for _, name := range slices.Sorted(maps.Keys(r.Maps)) {
-		fmt.Fprintf(w, "map %s: %d entries\n", name, len(r.Maps[name]))
-		for _, e := range r.Maps[name] {
-			line, err := json.Marshal(e)
-			if err != nil {
-				return err
-			}
-			fmt.Fprintf(w, "  %s\n", line)
-		}
+}
+
+// barWidth is how long the bar of a verdict of all packets is.
+const barWidth = 40
+
+func (r *result) printReplay(w io.Writer) {
+	p := r.Replay
+	fmt.Fprintf(w, "%s (%s): %d packets, %d bytes, %d instructions, %s each\n", r.Program, r.Type, p.Packets, p.Bytes, r.Insns, r.Duration)
+	for _, v := range p.Verdicts {
+		share := float64(v.Packets) / float64(p.Packets)
+		line := fmt.Sprintf("  %-18s %10d packets %12d bytes %6.2f%%  %s", v.Name, v.Packets, v.Bytes, 100*share,
+			strings.Repeat("#", int(share*barWidth+0.5)))
+		fmt.Fprintln(w, strings.TrimRight(line, " "))
 	}
-	return nil
+	if p.Skipped > 0 {
+		fmt.Fprintf(w, "  %-18s %10d packets: %s\n", "not run", p.Skipped, p.SkipReason)
+	}
 }
 
 // fillMaps reads the files of --map.
@@ -175,6 +246,3 @@ func fillMap(m *exec.Map, text []byte) error {
 	}
 	return nil
 }
-
-// disassemble prints an instruction.
-func disassemble(p *prog.Program, slot int) string { return cfg.Disasm(p.Insns, slot) }

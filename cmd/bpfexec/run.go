@@ -2,53 +2,55 @@ package main
 
 import (
 	"fmt"
-	"io"
-	"os"
-	"slices"
-	"strings"
 
 	"github.com/cilium/ebpf"
 	"github.com/spf13/cobra"
 
 	"github.com/bpflint/bpflint/exec"
+	"github.com/bpflint/bpflint/exec/replay"
 	"github.com/bpflint/bpflint/exec/vm"
 	"github.com/bpflint/bpflint/internal/linux"
-	"github.com/bpflint/bpflint/internal/load"
 	"github.com/bpflint/bpflint/internal/target"
-	"github.com/bpflint/bpflint/prog"
 )
 
 // runOptions are the flags of "bpfexec run".
 type runOptions struct {
-	program, kernel  string
-	data, ctx        string
-	repeat, cpus     int
-	budget           int
-	seed             uint64
-	maps             []string
-	dump, all, trace bool
-	format           string
+	program, kernel string
+	noVerify        bool
+	data, ctx       string
+	repeat, cpus    int
+	budget          int
+	seed            uint64
+	maps            []string
+	dump, all       bool
+	format          string
+	pcap            pcapOptions
+	watch           watchOptions
 }
 
-func runCommand() *cobra.Command {
+func runCommand(c *console) *cobra.Command {
 	var o runOptions
 	cmd := &cobra.Command{
 		Use:   "run OBJECT",
 		Short: "Run a program of an object",
-		Long: `run calls a program with a packet or a context, as BPF_PROG_TEST_RUN does, and
-prints what it returns and what it left. Nothing is random: time, random
-numbers and hash functions follow from --seed.`,
+		Long: `run verifies a program as bpflint does, calls it with a packet or a context, as
+BPF_PROG_TEST_RUN does, and prints what it returns and what it left. Nothing is
+random: time, random numbers and hash functions follow from --seed.
+
+With --pcap it is called with each packet of a capture, and what it returns is
+counted. The packets that go further are written to --pcap-out as the program
+left them. Programs see the time of the packets.`,
 		Example: `  bpfexec run xdp.bpf.o --data-in packet.bin
   bpfexec run tc.bpf.o --program ingress --data-in 'ffffffffffff 000000000000 0800' --dump-maps
-  bpfexec run tool.bpf.o --ctx-in regs.bin --map config=config.json --trace`,
+  bpfexec run tool.bpf.o --ctx-in regs.bin --map config=config.json --trace
+  bpfexec run xdp.bpf.o --pcap in.pcap --pcap-out passed.pcap --profile xdp.pb.gz`,
 		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return o.run(args[0], cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())
-		},
+		RunE: func(_ *cobra.Command, args []string) error { return o.run(c, args[0]) },
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.program, "program", "", "run the program `NAME`; may be left out when there is only one")
-	f.StringVar(&o.kernel, "kernel", linux.DefaultTarget().String(), "link for the Linux `VERSION`")
+	f.StringVar(&o.kernel, "kernel", linux.DefaultTarget().String(), "link and verify for the Linux `VERSION`")
+	f.BoolVar(&o.noVerify, "no-verify", false, "run what the kernel would reject; it stops where it does something wrong")
 	f.StringVar(&o.data, "data-in", "", "packet, from its Ethernet header on: a `FILE` or hex digits")
 	f.StringVar(&o.ctx, "ctx-in", "", "context as user space sees it: a `FILE` or hex digits")
 	f.IntVar(&o.repeat, "repeat", 1, "run `N` times on each CPU")
@@ -58,110 +60,98 @@ numbers and hash functions follow from --seed.`,
 	f.StringArrayVar(&o.maps, "map", nil, "fill a map from a `NAME=FILE` with a JSON list of {\"key\", \"value\"}")
 	f.BoolVar(&o.dump, "dump-maps", false, "print the contents of the maps afterwards")
 	f.BoolVar(&o.all, "load-all", false, "load all programs of the object, for tail calls")
-	f.BoolVar(&o.trace, "trace", false, "print each instruction with the registers that changed")
 	f.StringVar(&o.format, "format", "text", "print `text` or json")
+	o.pcap.addFlags(f)
+	o.watch.addFlags(f)
 	return cmd
 }
 
-func (o *runOptions) run(path string, stdin io.Reader, stdout, stderr io.Writer) error {
-	if o.format != "text" && o.format != "json" {
+// check refuses flags that do not go together.
+func (o *runOptions) check() error {
+	switch {
+	case o.format != "text" && o.format != "json":
 		return fmt.Errorf("--format %q: want text or json", o.format)
-	}
-	if o.trace && o.cpus > 1 {
+	case o.repeat < 1:
+		return fmt.Errorf("--repeat %d: want at least 1", o.repeat)
+	case o.cpus < 1 || o.cpus > maxCPUs:
+		return fmt.Errorf("--cpus %d: want 1 to %d", o.cpus, maxCPUs)
+	case o.budget < 1:
+		return fmt.Errorf("--budget %d: want at least 1", o.budget)
+	case o.watch.trace && o.cpus > 1:
 		return fmt.Errorf("--trace shows one CPU; leave out --cpus")
+	case o.watch.trace && o.watch.records():
+		return fmt.Errorf("--trace cannot be had together with a profile or coverage")
+	}
+	return o.pcap.check(o)
+}
+
+// maxCPUs bounds --cpus; each CPU has a goroutine and copies of per-CPU maps.
+const maxCPUs = 1024
+
+func (o *runOptions) run(c *console, path string) error {
+	if err := o.check(); err != nil {
+		return err
 	}
 	in, err := o.input()
 	if err != nil {
 		return err
 	}
-	spec, name, err := o.find(path, stdin)
+	spec, name, err := o.find(path, c.stdin)
 	if err != nil {
 		return err
 	}
 	kernel, err := target.Parse(o.kernel)
 	if err != nil {
-		return err
+		return fmt.Errorf("--kernel: %w", err)
 	}
-	config := exec.Config{
-		CPUs: o.cpus, Seed: o.seed, Budget: o.budget,
-		Trace: func(line string) { fmt.Fprintf(stderr, "trace_printk: %s\n", line) },
-	}
-	if o.trace {
-		config.Probe = newTracer(stdout).probe
-	}
-	machine := exec.New(config)
-	goal := target.New(kernel, linux.CapAll, "")
-	if o.all {
-		if err := machine.LoadAll(spec, goal); err != nil {
+	if !o.noVerify {
+		if err := o.verify(c, spec, name); err != nil {
 			return err
 		}
 	}
-	program, err := machine.LoadSpec(spec, name, goal)
+	clock := &replay.Clock{}
+	config := exec.Config{
+		CPUs: o.cpus, Seed: o.seed, Budget: o.budget, Observer: o.watch.observer(c),
+		Trace: func(line string) { fmt.Fprintf(c.stderr, "trace_printk: %s\n", line) },
+	}
+	if o.pcap.in != "" {
+		config.Now = clock.Now
+	}
+	machine, program, err := o.load(spec, name, target.New(kernel, linux.CapAll, ""), config)
 	if err != nil {
 		return err
 	}
-	if err := o.fillMaps(machine); err != nil {
+	o.watch.start()
+	result, err := o.execute(c, machine, program, in, clock)
+	if err := o.watch.finish(c); err != nil {
 		return err
 	}
-	out, err := runOnAll(program, in, machine.CPUs())
 	if err != nil {
 		return err
 	}
-	return o.print(stdout, newResult(program, machine, out, o.dump))
+	return o.print(c.stdout, result)
 }
 
-// find reads the object and chooses the program.
-func (o *runOptions) find(path string, stdin io.Reader) (*ebpf.CollectionSpec, string, error) {
-	var names []string
-	for object := range load.Find([]string{path}, load.Options{Stdin: stdin}) {
-		if object.Err != nil {
-			return nil, "", object.Err
+// execute runs the program once, or for all packets of a capture.
+func (o *runOptions) execute(c *console, m *exec.Machine, p *exec.Program, in exec.Input, clock *replay.Clock) (*result, error) {
+	var r *result
+	if o.pcap.in != "" {
+		found, err := o.pcap.run(c, p, clock)
+		if err != nil {
+			return nil, err
 		}
-		for name := range object.Spec.Programs {
-			if name == o.program {
-				return object.Spec, name, nil
-			}
-			names = append(names, name)
+		r = replayed(p, found)
+	} else {
+		out, err := runOnAll(p, in, m.CPUs())
+		if err != nil {
+			return nil, err
 		}
-		if o.program == "" && len(object.Spec.Programs) == 1 {
-			return object.Spec, names[len(names)-1], nil
-		}
+		r = newResult(p, out)
 	}
-	slices.Sort(names)
-	switch {
-	case len(names) == 0:
-		return nil, "", fmt.Errorf("%s: no program is in it", path)
-	case o.program == "":
-		return nil, "", fmt.Errorf("%s: choose one with --program: %s", path, strings.Join(names, ", "))
+	if o.dump {
+		r.addMaps(m)
 	}
-	return nil, "", fmt.Errorf("%s: no program %q; there are: %s", path, o.program, strings.Join(names, ", "))
-}
-
-func (o *runOptions) input() (exec.Input, error) {
-	in := exec.Input{Repeat: o.repeat}
-	var err error
-	if in.Data, err = fileOrHex(o.data); err != nil {
-		return in, fmt.Errorf("--data-in: %w", err)
-	}
-	if in.Ctx, err = fileOrHex(o.ctx); err != nil {
-		return in, fmt.Errorf("--ctx-in: %w", err)
-	}
-	return in, nil
-}
-
-// fileOrHex reads a file if there is one of that name.
-func fileOrHex(s string) ([]byte, error) {
-	if s == "" {
-		return nil, nil
-	}
-	if b, err := os.ReadFile(s); err == nil {
-		return b, nil
-	}
-	b, err := exec.ParseHex(s)
-	if err != nil {
-		return nil, fmt.Errorf("%q is neither a file nor hex digits", s)
-	}
-	return b, nil
+	return r, nil
 }
 
 // runOnAll runs the program on all CPUs at the same time and returns what the
@@ -195,24 +185,14 @@ func runOnAll(p *exec.Program, in exec.Input, cpus int) (*exec.Output, error) {
 	return first, failed
 }
 
-// tracer prints instructions before they run, and the registers that the one
-// before changed.
-type tracer struct {
-	out  io.Writer
-	last [vm.NumRegs]uint64
-}
-
-func newTracer(out io.Writer) *tracer { return &tracer{out: out} }
-
-func (t *tracer) probe(p *prog.Program, slot int, _ bool) vm.Probe {
-	text := disassemble(p, slot)
-	return func(c *vm.CPU, slot int) {
-		for i, v := range c.R[:vm.NumRegs] {
-			if v != t.last[i] {
-				fmt.Fprintf(t.out, "\tr%d=%#x", i, v)
-				t.last[i] = v
-			}
-		}
-		fmt.Fprintf(t.out, "\n%4d: %s", slot, text)
+// programNames lists the programs that are loaded.
+func (o *runOptions) programNames(spec *ebpf.CollectionSpec, name string) []string {
+	if !o.all {
+		return []string{name}
 	}
+	var names []string
+	for n := range spec.Programs {
+		names = append(names, n)
+	}
+	return names
 }

@@ -51,17 +51,12 @@ func (k *Code) slot(pc int) int {
 	return int(k.slots[pc])
 }
 
-// Probe is called before an instruction runs. The registers are those of
-// c.R; a probe must not change them.
-type Probe func(c *CPU, slot int)
-
 // Options of Load.
 type Options struct {
 	Name   string
 	Linker Linker
 	Space  *mem.Space
-	// Probe returns what is called before the instruction at a slot, nil for
-	// none. leader says that the instruction starts a basic block. A program
-	// without probes pays nothing for them.
-	Probe func(slot int, leader bool) Probe
+	// Observer says what is watched while the program runs. What is not
+	// watched costs nothing.
+	Observer Observer
 }

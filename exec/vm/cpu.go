@@ -39,6 +39,8 @@ type CPU struct {
 	Env any
 	// Budget is how many instructions a run may take.
 	Budget int
+	// Meter is for observed programs.
+	Meter Meter
 
 	engine    Engine
 	code      *Code // that runs now
@@ -67,6 +69,7 @@ type Engine interface {
 // NewCPU returns a processor with stacks in the private regions of a view.
 func NewCPU(id int, view *mem.View) *CPU {
 	c := &CPU{ID: id, Mem: view, Budget: DefaultBudget, engine: Interpreter{}, stack: make([]byte, MaxFrames*StackSize)}
+	c.Meter.SetClock(&stopped)
 	for i := range MaxFrames {
 		b := c.stack[i*StackSize : (i+1)*StackSize : (i+1)*StackSize]
 		view.SetPrivate(stackRegion+i, mem.Region{R: b, W: b}, mem.Info{Name: fmt.Sprintf("stack frame %d", i)})
@@ -123,6 +126,7 @@ func (c *CPU) Call(fn uint64, args ...uint64) (uint64, error) {
 	}
 	saved := c.R
 	c.depth++
+	c.frames[c.depth].ret = 0
 	c.R[10] = framePointer(c.depth)
 	copy(c.R[1:6], args)
 	err := c.engine.run(c, code, int(pc))

@@ -202,6 +202,9 @@ func (l *loader) call(in cfg.Insn) error {
 	if err != nil {
 		return err
 	}
+	if wrap := l.opts.Observer.Call; wrap != nil {
+		f = wrap(l.slot, f)
+	}
 	l.emit(inst{op: opCallFunc, imm: uint64(len(l.code.calls))})
 	l.code.calls = append(l.code.calls, f)
 	return nil

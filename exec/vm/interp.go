@@ -2,6 +2,8 @@ package vm
 
 import (
 	"math/bits"
+
+	"github.com/bpflint/bpflint/exec/mem"
 )
 
 // Interpreter is the engine that runs everywhere.
@@ -350,6 +352,21 @@ func (Interpreter) run(c *CPU, code *Code, pc int) error {
 			case opJa:
 				goto jump
 
+			case opCounter:
+				if c.Meter.clock.Load() != c.Meter.seen {
+					break hot
+				}
+				limit++
+				if n := c.Meter.Counts; in.imm < uint64(len(n)) {
+					n[in.imm]++
+				}
+				c.Meter.Last = int(in.imm)
+			case opAccess:
+				limit++
+				if n := c.Meter.Counts; r[in.src&15]>>mem.OffsetBits == c.Meter.Region && in.imm < uint64(len(n)) {
+					n[in.imm] += uint64(in.off)
+				}
+
 			case opLoad8:
 				v, ok := load8(mm, r[in.src&15]+uint64(int64(in.off)))
 				if !ok {
@@ -492,6 +509,10 @@ func (Interpreter) run(c *CPU, code *Code, pc int) error {
 			limit++
 			c.left = limit - pc
 			code.probes[in.off](c, code.slot(pc-1))
+		case opCounter: // the clock has changed; come again
+			c.Meter.tick(c)
+			pc--
+			continue
 		case opEnd:
 			err = ErrEnd
 			goto stop

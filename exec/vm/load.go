@@ -120,6 +120,9 @@ func (l *loader) findLeaders() error {
 		if l.index[slot] < 0 {
 			continue
 		}
+		if endsBlock(in) {
+			l.leader[slot+1] = true
+		}
 		rel, kind := reference(in)
 		if kind == refNone {
 			continue
@@ -149,6 +152,15 @@ func (l *loader) findMayGoto(funcs map[int]bool) {
 			l.mayGo[start] = true
 		}
 	}
+}
+
+// endsBlock reports whether control may leave the program at an instruction
+// without a jump.
+func endsBlock(in cfg.Insn) bool {
+	if in.Class() == cfg.ClassLD {
+		return in.Op != cfg.OpLDIMM64
+	}
+	return in.Op&^cfg.SrcX == cfg.OpCALL || in.Op == cfg.OpEXIT
 }
 
 type refKind uint8
@@ -183,27 +195,20 @@ func (l *loader) insn(in cfg.Insn) error {
 	if l.mayGo[l.slot] {
 		l.emit(inst{op: opMayGotoInit})
 	}
-	l.probe()
+	l.observe(in)
 	switch in.Class() {
 	case cfg.ClassALU, cfg.ClassALU64:
 		return l.alu(in)
 	case cfg.ClassJMP, cfg.ClassJMP32:
-		return l.jump(in)
+		if err := l.jump(in); err != nil {
+			return err
+		}
+		l.observeEdge(in)
+		return nil
 	case cfg.ClassLD:
 		return l.loadConst(in)
 	}
 	return l.memory(in)
-}
-
-// probe emits what observes the instruction at l.slot.
-func (l *loader) probe() {
-	if l.opts.Probe == nil {
-		return
-	}
-	if p := l.opts.Probe(l.slot, l.leader[l.slot]); p != nil {
-		l.emit(inst{op: opProbe, off: int32(len(l.code.probes))})
-		l.code.probes = append(l.code.probes, p)
-	}
 }
 
 // loadConst predecodes class LD: 64-bit constants and packet access.

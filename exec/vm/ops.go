@@ -84,7 +84,9 @@ const (
 	opTailCall
 	opExit
 	opLegacyLoad // packet access of classic BPF, off is the size
-	opProbe      // off indexes Code.probes; not an instruction of the program
+	opProbe      // off indexes Code.probes; this and the next two are no instructions of the program
+	opCounter    // imm indexes Meter.Counts
+	opAccess     // imm indexes Meter.Counts, src is the pointer, off the size
 	opEnd        // control must not get here
 	opCount
 )

@@ -144,7 +144,7 @@ func TestProbes(t *testing.T) {
 	space := mem.NewSpace()
 	code, err = vm.Load(insns, vm.Options{
 		Linker: noLinker{}, Space: space,
-		Probe: func(int, bool) vm.Probe { return probe },
+		Observer: vm.Observer{Probe: func(int, bool) vm.Probe { return probe }},
 	})
 	require.NoError(t, err)
 	cpu := vm.NewCPU(0, mem.NewView(space))
