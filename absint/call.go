@@ -68,8 +68,3 @@ func (m *machine) leaveFunction() outcome {
 	m.heap.dropFrame(callee)
 	return jumped
 }
-
-func (m *machine) stepCallKfunc(*instr) outcome {
-	m.jumps++
-	return m.unsupported("kfunc call")
-}

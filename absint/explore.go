@@ -52,6 +52,10 @@ func (m *machine) checkStack() {
 	}
 	if r := precheck.CheckStack(m.prog, use, nil); r != nil {
 		m.fail(r.Errno, "%s", r.Kernel)
+		return
+	}
+	if m.missingKfunc {
+		m.fail("EINVAL", "invalid kernel function call not eliminated in verifier pass")
 	}
 }
 

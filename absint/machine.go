@@ -49,6 +49,10 @@ type machine struct {
 
 	tailCalls []TailCall
 
+	kfuncs       []kfunc         // that the program calls
+	kfuncAt      map[int32]int32 // by the immediate of a call, used before the exploration
+	missingKfunc bool            // a call of a function that the kernel lacks was reached
+
 	whole      uint64 // stack slots that the present store overwrites whole
 	wholeFrame uint8
 

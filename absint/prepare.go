@@ -23,6 +23,9 @@ func (m *machine) prepare() bool {
 	}
 	m.nameFunctions()
 	m.code = precheck.Explored(m.prog, m.graph)
+	if !m.prepareKfuncs(m.code) {
+		return false
+	}
 	m.decodeAll()
 	m.markJoins()
 	m.findEffects()
@@ -61,12 +64,18 @@ func (m *machine) decodeAll() {
 		if in.op == opCallLocal {
 			in.fn = m.graph.FuncAt(int32(i) + 1 + in.Insn.Imm)
 		}
+		if in.op == opCallKfunc {
+			in.fn = m.kfuncIndex(insns[i])
+		}
 		m.insns[i] = in
 	}
 }
 
 // argumentsOf returns the number of arguments that the callee of a call takes.
 func (m *machine) argumentsOf(call cfg.Insn) int {
+	if call.Src() == cfg.CallKfunc {
+		return m.argumentsOfKfunc(call)
+	}
 	if call.Src() != cfg.CallHelper {
 		return argRegs
 	}

@@ -40,8 +40,9 @@ type rules struct {
 	untrustedMem  bool // pointers to other things than structs are untrusted memory
 	mergedSleep   bool // one message for sleeping where it is not allowed
 
-	funcs funcRules
-	masks maskRules
+	funcs  funcRules
+	masks  maskRules
+	kfuncs kfuncRules
 }
 
 func rulesFor(p *prog.Program) rules {
@@ -75,7 +76,8 @@ func rulesFor(p *prog.Program) rules {
 		untrustedMem:  v.Has(linux.TypedUntrustedMem),
 		mergedSleep:   v.Has(linux.MachineMergedSleep),
 
-		funcs: funcRulesFor(v),
-		masks: maskRulesFor(v),
+		funcs:  funcRulesFor(v),
+		masks:  maskRulesFor(v),
+		kfuncs: kfuncRulesFor(v),
 	}
 }

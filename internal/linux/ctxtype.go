@@ -46,3 +46,16 @@ func KernelContext(context string) string {
 	}
 	return ""
 }
+
+// contextsBehind are the kernel's structs behind the contexts of programs, by
+// number of the program type (include/linux/bpf_types.h).
+var contextsBehind = map[uint32]string{
+	1: "sk_buff", 2: "pt_regs", 3: "sk_buff", 4: "sk_buff", 6: "xdp_buff", 7: "bpf_perf_event_data_kern",
+	8: "sk_buff", 9: "sock", 10: "sk_buff", 11: "sk_buff", 12: "sk_buff", 13: "bpf_sock_ops_kern", 14: "sk_buff",
+	15: "bpf_cgroup_dev_ctx", 16: "sk_msg", 18: "bpf_sock_addr_kern", 19: "sk_buff", 21: "sk_reuseport_kern",
+	22: "bpf_flow_dissector", 23: "bpf_sysctl_kern", 25: "bpf_sockopt_kern", 30: "bpf_sk_lookup_kern", 32: "bpf_nf_ctx",
+}
+
+// ContextBehind returns the name of the kernel's struct that programs of a type
+// have for their context after bpf_cast_to_kern_ctx; empty when it is none.
+func ContextBehind(progType uint32) string { return contextsBehind[progType] }

@@ -29,6 +29,7 @@ const (
 	firstFunc    Feature = 236 // see features_func.go
 	firstTyped   Feature = 256 // see features_typed.go
 	firstCaps    Feature = 320 // see features_caps.go
+	firstKfunc   Feature = 272 // see features_kfunc.go
 )
 
 var features = [featureCount]FeatureInfo{
@@ -46,6 +47,9 @@ var features = [featureCount]FeatureInfo{
 func (f Feature) info() *FeatureInfo {
 	if f >= firstCaps {
 		return &capsFeatures[f-firstCaps]
+	}
+	if f >= firstKfunc {
+		return &kfuncFeatures[f-firstKfunc]
 	}
 	if f >= firstTyped {
 		return &typedFeatures[f-firstTyped]

@@ -1,0 +1,324 @@
+package absint
+
+import (
+	"strings"
+
+	"github.com/bpflint/bpflint/btf"
+	"github.com/bpflint/bpflint/cfg"
+	"github.com/bpflint/bpflint/internal/linux"
+)
+
+// kfuncSpecial is a kfunc that has rules of its own.
+type kfuncSpecial uint8
+
+// kfuncRules says how the target kernel treats calls of kfuncs.
+type kfuncRules struct {
+	locked    bool // iterators over numbers may be used with a lock held
+	nestedRCU bool // RCU sections nest
+	needsRCU  bool // kfuncs may demand an RCU section
+	regs      bool // messages about arguments name registers
+	trusted   bool // all kfuncs want trusted pointers
+	castVoid  bool // bpf_rdonly_cast knows void
+}
+
+func kfuncRulesFor(v linux.Version) kfuncRules {
+	return kfuncRules{
+		locked:    v.Has(linux.KfuncLocked),
+		nestedRCU: v.Has(linux.KfuncNestedRCU),
+		needsRCU:  v.Has(linux.KfuncNeedsRCU),
+		regs:      v.Has(linux.KfuncRegisters),
+		trusted:   v.Has(linux.KfuncTrusted),
+		castVoid:  v.Has(linux.KfuncCastVoid),
+	}
+}
+
+const (
+	kfuncOrdinary kfuncSpecial = iota
+	kfuncCastToKernCtx
+	kfuncRdonlyCast
+	kfuncRCULock
+	kfuncRCUUnlock
+	kfuncPreemptDisable
+	kfuncPreemptEnable
+	kfuncIRQSave
+	kfuncIRQRestore
+	kfuncThrow
+	kfuncTrap
+	kfuncIterNum // all three functions of the iterator over numbers
+	kfuncCSSTaskNew
+	kfuncKmemCache
+	kfuncSessionCookie
+	kfuncArena
+	kfuncStream
+	kfuncDynptrFromSkb
+	kfuncDynptrFromXDP
+	kfuncDynptrFromSkbMeta
+	kfuncDynptrFromFile
+	kfuncDynptrFileDiscard
+	kfuncDynptrClone
+	kfuncDynptrSlice
+	kfuncDynptrSliceRdwr
+	kfuncObjNew
+	kfuncObjDrop
+	kfuncPercpuObjNew
+	kfuncPercpuObjDrop
+	kfuncRefcountAcquire
+	kfuncListPush
+	kfuncListPop
+	kfuncRBAdd
+	kfuncRBRemove
+	kfuncRBFirst
+	kfuncGraph // others on lists and trees
+	kfuncResLock
+	kfuncCallback // takes a function that is called later
+)
+
+var specialKfuncs = map[string]kfuncSpecial{
+	"bpf_cast_to_kern_ctx":               kfuncCastToKernCtx,
+	"bpf_rdonly_cast":                    kfuncRdonlyCast,
+	"bpf_rcu_read_lock":                  kfuncRCULock,
+	"bpf_rcu_read_unlock":                kfuncRCUUnlock,
+	"bpf_preempt_disable":                kfuncPreemptDisable,
+	"bpf_preempt_enable":                 kfuncPreemptEnable,
+	"bpf_local_irq_save":                 kfuncIRQSave,
+	"bpf_local_irq_restore":              kfuncIRQRestore,
+	"bpf_throw":                          kfuncThrow,
+	"__bpf_trap":                         kfuncTrap,
+	"bpf_iter_num_new":                   kfuncIterNum,
+	"bpf_iter_num_next":                  kfuncIterNum,
+	"bpf_iter_num_destroy":               kfuncIterNum,
+	"bpf_iter_css_task_new":              kfuncCSSTaskNew,
+	"bpf_get_kmem_cache":                 kfuncKmemCache,
+	"bpf_session_cookie":                 kfuncSessionCookie,
+	"bpf_session_is_return":              kfuncSessionCookie,
+	"bpf_arena_alloc_pages":              kfuncArena,
+	"bpf_arena_free_pages":               kfuncArena,
+	"bpf_arena_reserve_pages":            kfuncArena,
+	"bpf_stream_vprintk":                 kfuncStream,
+	"bpf_stream_vprintk_impl":            kfuncStream,
+	"bpf_stream_print_stack":             kfuncStream,
+	"bpf_dynptr_from_skb":                kfuncDynptrFromSkb,
+	"bpf_dynptr_from_xdp":                kfuncDynptrFromXDP,
+	"bpf_dynptr_from_skb_meta":           kfuncDynptrFromSkbMeta,
+	"bpf_dynptr_from_file":               kfuncDynptrFromFile,
+	"bpf_dynptr_file_discard":            kfuncDynptrFileDiscard,
+	"bpf_dynptr_clone":                   kfuncDynptrClone,
+	"bpf_dynptr_slice":                   kfuncDynptrSlice,
+	"bpf_dynptr_slice_rdwr":              kfuncDynptrSliceRdwr,
+	"bpf_obj_new_impl":                   kfuncObjNew,
+	"bpf_obj_new":                        kfuncObjNew,
+	"bpf_obj_drop_impl":                  kfuncObjDrop,
+	"bpf_obj_drop":                       kfuncObjDrop,
+	"bpf_percpu_obj_new_impl":            kfuncPercpuObjNew,
+	"bpf_percpu_obj_new":                 kfuncPercpuObjNew,
+	"bpf_percpu_obj_drop_impl":           kfuncPercpuObjDrop,
+	"bpf_percpu_obj_drop":                kfuncPercpuObjDrop,
+	"bpf_refcount_acquire_impl":          kfuncRefcountAcquire,
+	"bpf_refcount_acquire":               kfuncRefcountAcquire,
+	"bpf_list_push_front_impl":           kfuncListPush,
+	"bpf_list_push_front":                kfuncListPush,
+	"bpf_list_push_back_impl":            kfuncListPush,
+	"bpf_list_push_back":                 kfuncListPush,
+	"bpf_list_pop_front":                 kfuncListPop,
+	"bpf_list_pop_back":                  kfuncListPop,
+	"bpf_list_front":                     kfuncGraph,
+	"bpf_list_back":                      kfuncGraph,
+	"bpf_list_add_impl":                  kfuncGraph,
+	"bpf_list_add":                       kfuncGraph,
+	"bpf_list_del":                       kfuncGraph,
+	"bpf_rbtree_add_impl":                kfuncRBAdd,
+	"bpf_rbtree_add":                     kfuncRBAdd,
+	"bpf_rbtree_remove":                  kfuncRBRemove,
+	"bpf_rbtree_first":                   kfuncRBFirst,
+	"bpf_rbtree_root":                    kfuncGraph,
+	"bpf_rbtree_left":                    kfuncGraph,
+	"bpf_rbtree_right":                   kfuncGraph,
+	"bpf_res_spin_lock":                  kfuncResLock,
+	"bpf_res_spin_unlock":                kfuncResLock,
+	"bpf_res_spin_lock_irqsave":          kfuncResLock,
+	"bpf_res_spin_unlock_irqrestore":     kfuncResLock,
+	"bpf_wq_set_callback_impl":           kfuncCallback,
+	"bpf_wq_set_callback":                kfuncCallback,
+	"bpf_task_work_schedule_signal":      kfuncCallback,
+	"bpf_task_work_schedule_resume":      kfuncCallback,
+	"bpf_task_work_schedule_signal_impl": kfuncCallback,
+	"bpf_task_work_schedule_resume_impl": kfuncCallback,
+}
+
+// missing names what is not modelled of a kfunc, "" for nothing.
+func (f *kfunc) missing() string {
+	switch s := f.special; {
+	case f.flags&(linux.KfuncIterNew|linux.KfuncIterNext|linux.KfuncIterDestroy) != 0:
+		return "open-coded iterators"
+	case s == kfuncThrow:
+		return "exceptions"
+	case s == kfuncArena:
+		return "arena"
+	case s == kfuncStream, s == kfuncSessionCookie, s == kfuncIRQSave, s == kfuncIRQRestore:
+		return "kfunc " + f.name
+	case s >= kfuncObjNew && s <= kfuncGraph:
+		return "own objects"
+	case s == kfuncResLock:
+		return "bpf_res_spin_lock"
+	case s == kfuncCallback:
+		return "callbacks of kfuncs"
+	case f.has(linux.KfuncKptrGet):
+		return "kfunc " + f.name
+	case len(f.args) > argRegs:
+		return "arguments on the stack"
+	}
+	for i := range f.args {
+		switch f.args[i].kind {
+		case kargDynptr:
+			return "dynptr"
+		case kargIter:
+			return "open-coded iterators"
+		case kargAlloc, kargRefcounted, kargListHead, kargListNode, kargRBRoot, kargRBNode:
+			return "own objects"
+		case kargWorkqueue, kargTimer, kargTaskWork, kargIRQFlag, kargResLock:
+			return "argument of " + f.name
+		}
+	}
+	return ""
+}
+
+// prepareKfuncs describes the kfuncs that the program calls, each once, and
+// sets fn of the calls. It reports false when the verdict is known already.
+func (m *machine) prepareKfuncs(insns []cfg.Insn) bool {
+	m.kfuncAt = make(map[int32]int32)
+	var r kfuncReader
+	for i := range insns {
+		if in := insns[i]; !in.IsKfuncCall() || in.Imm == 0 || in.Off != 0 {
+			continue
+		} else if _, seen := m.kfuncAt[in.Imm]; seen {
+			continue
+		}
+		if r.types == nil {
+			types, ok := m.kernelTypes()
+			if !ok {
+				return false
+			}
+			r = kfuncReader{
+				types: types, hook: &m.hook,
+				context: linux.ContextTypeName(uint32(m.prog.Type)), member: structOpsOf(m.prog.AttachTo),
+			}
+		}
+		m.kfuncAt[insns[i].Imm] = -1
+		if f := r.read(btf.ID(insns[i].Imm)); f != nil {
+			m.kfuncAt[insns[i].Imm] = int32(len(m.kfuncs))
+			m.kfuncs = append(m.kfuncs, *f)
+			if f.allowed && f.boundToDevice() {
+				m.fail("EINVAL", "metadata kfuncs require device-bound program")
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// boundToDevice reports whether only programs that are loaded for one device
+// may call the kfunc.
+func (f *kfunc) boundToDevice() bool { return strings.HasPrefix(f.name, "bpf_xdp_metadata_rx_") }
+
+// structOpsOf returns the type of a target of the form "type:member".
+func structOpsOf(target string) string {
+	ops, _, _ := strings.Cut(target, ":")
+	return ops
+}
+
+// kfuncIndex returns the number of the kfunc that an instruction calls, -1 for
+// none.
+func (m *machine) kfuncIndex(call cfg.Insn) int32 {
+	if n, ok := m.kfuncAt[call.Imm]; ok && call.Off == 0 {
+		return n
+	}
+	return -1
+}
+
+// argumentsOfKfunc returns the number of registers that a call passes.
+func (m *machine) argumentsOfKfunc(call cfg.Insn) int {
+	if n := m.kfuncIndex(call); n >= 0 {
+		return min(len(m.kfuncs[n].args), argRegs)
+	}
+	return argRegs
+}
+
+// kfuncCall is what the arguments of one call of a kfunc told.
+type kfuncCall struct {
+	*kfunc
+	mapi     int32
+	uid      uint32
+	constant uint64 // of the argument that had to be known
+	known    bool   // constant is set
+	memSize  uint64 // of the memory that is returned, 0 when no argument says
+	readOnly bool   // it may not be written
+	ref      uint32 // resource of an argument
+	released uint8  // register whose resource is taken over, 0 for none
+}
+
+func (m *machine) stepCallKfunc(in *instr) outcome {
+	m.jumps++
+	if in.fn < 0 {
+		return m.unresolvedKfunc(in)
+	}
+	c := kfuncCall{kfunc: &m.kfuncs[in.fn], mapi: -1}
+	switch {
+	case m.cur.locks > 0 && !m.kfuncUnderLock(c.kfunc):
+		return m.fail("EINVAL", "function calls are not allowed while holding a lock")
+	case !c.allowed:
+		return m.fail("EACCES", "calling kernel function %s is not allowed", c.name)
+	case c.feature != "":
+		return m.unsupported(c.feature)
+	case c.special == kfuncTrap:
+		return m.fail("EFAULT", "unexpected __bpf_trap() due to uninitialized variable?")
+	case c.has(linux.KfuncDestructive) && !m.hook.caps.Has(linux.CapSysAdmin):
+		return m.fail("EACCES", "destructive kfunc calls require CAP_SYS_BOOT capability")
+	case c.has(linux.KfuncSleepable) && !m.sleepable():
+		return m.fail("EACCES", "program must be sleepable to call sleepable kfunc %s", c.name)
+	}
+	if !m.kfuncArgs(&c) || !m.kfuncSections(&c) || !m.kfuncRelease(&c) {
+		return failed
+	}
+	clobber(m.top)
+	if !m.kfuncResult(&c) {
+		return failed
+	}
+	return next
+}
+
+// unresolvedKfunc is a call of a function that the kernel does not have. The
+// verifier passes over it and complains at the end, when it was reached.
+func (m *machine) unresolvedKfunc(in *instr) outcome {
+	if in.Insn.Off != 0 {
+		return m.unsupported("kfunc of a module")
+	}
+	if in.Insn.Imm != 0 {
+		return m.unsupported("kfunc without a prototype")
+	}
+	m.missingKfunc = true
+	return next
+}
+
+// kfuncUnderLock reports whether a kfunc may be called with a spin lock held.
+func (m *machine) kfuncUnderLock(f *kfunc) bool {
+	switch s := f.special; {
+	case s == kfuncRefcountAcquire, s >= kfuncListPush && s <= kfuncGraph:
+		return true
+	case s == kfuncIterNum, s == kfuncResLock, s == kfuncArena, s == kfuncStream:
+		return m.rules.kfuncs.locked
+	}
+	return false
+}
+
+// kfuncRelease gives back the resource of a releasing kfunc's argument.
+func (m *machine) kfuncRelease(c *kfuncCall) bool {
+	if c.released == 0 {
+		return true
+	}
+	r := m.reg(c.released)
+	if r.isNull() || m.giveBack(r.ref) {
+		return true
+	}
+	m.fail("EINVAL", "kfunc %s#%d reference has not been acquired before", c.name, c.id)
+	return false
+}

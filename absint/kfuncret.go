@@ -1,0 +1,131 @@
+package absint
+
+import (
+	"math"
+
+	"github.com/bpflint/bpflint/btf"
+	"github.com/bpflint/bpflint/internal/linux"
+)
+
+// kfuncResult sets R0 to what a kfunc returns.
+func (m *machine) kfuncResult(c *kfuncCall) bool {
+	r0 := m.reg(0)
+	if c.has(linux.KfuncAcquire) && c.ret.kind != kretStruct && !(c.special >= kfuncObjNew && c.special <= kfuncRefcountAcquire) {
+		m.fail("EINVAL", "acquire kernel function does not return PTR_TO_BTF_ID")
+		return false
+	}
+	switch c.ret.kind {
+	case kretVoid:
+		return true
+	case kretScalar, kretOther:
+		*r0 = unknown()
+		return true
+	case kretPointer:
+		return m.returnCast(c, r0)
+	case kretMemory:
+		if !m.returnMemory(c, r0) {
+			return false
+		}
+	case kretStruct:
+		*r0 = typedPointer(kernelType(c.ret.typ), m.resultTrust(c))
+	}
+	return m.ownKfuncResult(c, r0)
+}
+
+// resultTrust is what a typed pointer from a kfunc may be trusted with.
+func (m *machine) resultTrust(c *kfuncCall) flags {
+	switch {
+	case c.special == kfuncKmemCache:
+		return flagUntrusted
+	case c.has(linux.KfuncRCUProtected) && m.rules.kfuncs.needsRCU:
+		return flagRCU
+	case m.rules.kfuncs.trusted:
+		return flagTrusted
+	}
+	return 0
+}
+
+// returnCast sets R0 to a pointer without a type, or to what a cast makes of
+// one.
+func (m *machine) returnCast(c *kfuncCall, r0 *value) bool {
+	switch c.special {
+	case kfuncCastToKernCtx:
+		name := linux.ContextBehind(uint32(m.prog.Type))
+		t, ok := m.findStruct(name)
+		if !ok {
+			return m.unsupported("bpf_cast_to_kern_ctx of a context that is no struct") != failed
+		}
+		*r0 = typedPointer(t, flagTrusted)
+	case kfuncRdonlyCast:
+		return m.castReadOnly(c, r0)
+	default:
+		*r0 = unknown()
+	}
+	return true
+}
+
+// castReadOnly makes R0 an untrusted pointer to a type of the kernel.
+func (m *machine) castReadOnly(c *kfuncCall, r0 *value) bool {
+	types, ok := m.kernelTypes()
+	if !ok {
+		return false
+	}
+	id := btf.ID(c.constant)
+	k := types.Kind(id)
+	switch {
+	case k.IsComposite():
+		*r0 = typedPointer(kernelType(id), flagUntrusted)
+		return true
+	case !m.rules.kfuncs.castVoid:
+		m.fail("EINVAL", "kfunc bpf_rdonly_cast type ID argument must be of a struct")
+	case uint64(id) != c.constant, int(id) >= types.Len():
+		m.fail("EINVAL", "Unknown type ID %d passed to kfunc bpf_rdonly_cast", int64(c.constant))
+	case id == 0:
+		*r0 = pointer(kindMem)
+		r0.flags = flagReadOnly | flagUntrusted
+		return true
+	default:
+		m.fail("EINVAL", "kfunc bpf_rdonly_cast type ID argument must be of a struct or void")
+	}
+	return false
+}
+
+// returnMemory makes R0 point to memory whose size an argument or the type
+// gives.
+func (m *machine) returnMemory(c *kfuncCall, r0 *value) bool {
+	size := c.memSize
+	if size == 0 {
+		size = uint64(c.ret.size)
+		c.readOnly = true
+	}
+	if size == 0 {
+		m.fail("EINVAL", "kernel function %s returns pointer type %s %s is not supported", c.name, c.ret.class, c.ret.typeName)
+		return false
+	}
+	*r0 = pointer(kindMem)
+	r0.size = uint32(min(size, math.MaxUint32))
+	if c.readOnly {
+		r0.flags |= flagReadOnly
+	}
+	r0.ref = c.ref
+	return true
+}
+
+// ownKfuncResult lets the result be null and tied to a resource.
+func (m *machine) ownKfuncResult(c *kfuncCall, r0 *value) bool {
+	if c.has(linux.KfuncRetNull) {
+		r0.flags |= flagMaybeNull
+		r0.id = m.newID()
+	}
+	if c.has(linux.KfuncAcquire) {
+		id := m.acquire()
+		if id == 0 {
+			return false
+		}
+		r0.ref = id
+		if r0.mayNull() {
+			r0.id = id
+		}
+	}
+	return true
+}

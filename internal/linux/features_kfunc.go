@@ -1,0 +1,21 @@
+package linux
+
+// Features of kernel functions that programs call.
+const (
+	KfuncLocked    = firstKfunc + Feature(iota) // iterators over numbers may be used with a lock held
+	KfuncNestedRCU                              // RCU sections nest
+	KfuncNeedsRCU                               // kfuncs may demand an RCU section
+	KfuncRegisters                              // messages about arguments name registers
+	KfuncTrusted                                // all kfuncs want trusted pointers
+	KfuncCastVoid                               // bpf_rdonly_cast knows void
+	kfuncEnd                                    // keep last
+)
+
+var kfuncFeatures = [kfuncEnd - firstKfunc]FeatureInfo{
+	{KfuncLocked, "iterators under locks", Version{6, 14}},
+	{KfuncNestedRCU, "nested RCU sections", Version{6, 19}},
+	{KfuncNeedsRCU, "kfuncs in RCU sections", Version{6, 18}},
+	{KfuncRegisters, "registers in messages about kfuncs", Version{7, 2}},
+	{KfuncTrusted, "trusted arguments by default", Version{7, 0}},
+	{KfuncCastVoid, "casts to untyped memory", Version{6, 17}},
+}
