@@ -8,6 +8,8 @@ import (
 
 	"github.com/bpflint/bpflint/cfg"
 	"github.com/bpflint/bpflint/exec/helper"
+	"github.com/bpflint/bpflint/exec/hook"
+	"github.com/bpflint/bpflint/exec/kfunc"
 	"github.com/bpflint/bpflint/exec/maps"
 	"github.com/bpflint/bpflint/exec/vm"
 	"github.com/bpflint/bpflint/internal/linux"
@@ -30,8 +32,10 @@ func (l *linker) Helper(id int32) (vm.Func, error) {
 }
 
 func (l *linker) Kfunc(id int32, _ int16) (vm.Func, error) {
-	err := &helper.NotSimulated{Name: fmt.Sprintf("kfunc %s", l.kfuncName(id))}
-	return func(*vm.CPU) (uint64, error) { return 0, err }, nil
+	return kfunc.Lookup(l.kfuncName(id), kfunc.Caller{
+		Types:          l.program.Types,
+		ReadOnlyPacket: hook.ReadOnlyPacket(l.program.Type),
+	}), nil
 }
 
 // kfuncName finds a kfunc's name, its number when the types are not known.

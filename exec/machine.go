@@ -52,6 +52,7 @@ type Machine struct {
 	cfg      Config
 	space    *mem.Space
 	registry *helper.Registry
+	heap     *helper.Heap
 	cpus     []*cpu
 	maps     map[string]*Map
 	programs map[string]*Program
@@ -75,7 +76,7 @@ func New(cfg Config) *Machine {
 	}
 	space := mem.NewSpace()
 	m := &Machine{
-		cfg: cfg, space: space, registry: helper.NewRegistry(space, cfg.CPUs),
+		cfg: cfg, space: space, registry: helper.NewRegistry(space, cfg.CPUs), heap: helper.NewHeap(space, cfg.CPUs),
 		maps: make(map[string]*Map), programs: make(map[string]*Program),
 	}
 	for id := range cfg.CPUs {
@@ -86,7 +87,7 @@ func New(cfg Config) *Machine {
 
 func (m *Machine) newCPU(id int) *cpu {
 	c := &cpu{vm: vm.NewCPU(id, mem.NewView(m.space)), env: helper.Env{
-		Maps: m.registry, Task: m.cfg.Task, Now: m.cfg.Now, Trace: m.cfg.Trace,
+		Maps: m.registry, Heap: m.heap, Task: m.cfg.Task, Now: m.cfg.Now, Trace: m.cfg.Trace,
 		Rand: rand.New(rand.NewPCG(m.cfg.Seed, uint64(id))),
 	}}
 	if c.env.Now == nil {

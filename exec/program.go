@@ -88,7 +88,9 @@ func (p *Program) RunInto(in *Input, out *Output) error {
 	for range repeat {
 		c.vm.R[1] = r1
 		if r0, err = c.vm.Run(p.code); err != nil {
-			return p.explain(err)
+			if r0, err = p.catch(c, err); err != nil {
+				return p.explain(err)
+			}
 		}
 	}
 	out.Duration = time.Since(start) / time.Duration(repeat)
@@ -123,10 +125,6 @@ func (p *Program) explain(err error) error {
 	if !errors.As(err, &at) {
 		return err
 	}
-	for _, other := range p.machine.programs {
-		if other.code == at.Code {
-			p = other
-		}
-	}
+	p = p.machine.owner(at.Code, p)
 	return &RunError{Program: p.prog.Name, Slot: at.Slot, Line: p.prog.LineAt(at.Slot), Err: at.Err}
 }

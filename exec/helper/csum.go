@@ -38,11 +38,11 @@ func sum(b []byte) uint32 {
 // that.
 func csumDiff(c *vm.CPU) (uint64, error) {
 	fromSize, toSize := uint64(uint32(c.R[2])), uint64(uint32(c.R[4]))
-	from, err := bytesArg(c, 1, fromSize)
+	from, err := Bytes(c, 1, fromSize)
 	if err != nil {
 		return 0, err
 	}
-	to, err := bytesArg(c, 3, toSize)
+	to, err := Bytes(c, 3, toSize)
 	if err != nil {
 		return 0, err
 	}
@@ -107,7 +107,7 @@ func l4Replace(c *vm.CPU) (uint64, error) {
 // replaceAt finds the checksum that R2 says.
 func replaceAt(c *vm.CPU, known uint64, change func(field []byte, flags uint64) errno.Errno) (uint64, error) {
 	off, flags := uint64(uint32(c.R[2])), c.R[5]
-	p, err := packetArg(c)
+	p, err := PacketOf(c)
 	if err != nil {
 		return 0, err
 	}

@@ -26,6 +26,7 @@ type Task struct {
 // Env is the state that helpers have for one CPU.
 type Env struct {
 	Maps *Registry
+	Heap *Heap
 	Task *Task
 	// Now returns the nanoseconds since boot.
 	Now  func() uint64
@@ -50,7 +51,8 @@ type Redirect struct {
 	Flags   uint64
 }
 
-func env(c *vm.CPU) *Env { return c.Env.(*Env) }
+// EnvOf returns the state that helpers have for a CPU.
+func EnvOf(c *vm.CPU) *Env { return c.Env.(*Env) }
 
 // Registry gives maps the addresses by which programs name them.
 type Registry struct {
@@ -110,7 +112,7 @@ func (r *Registry) ringAt(addr uint64) *maps.Ring {
 
 // mapArg returns the map that a register points to.
 func mapArg(c *vm.CPU, reg int) (maps.Map, error) {
-	if m := env(c).Maps.At(c.R[reg]); m != nil {
+	if m := EnvOf(c).Maps.At(c.R[reg]); m != nil {
 		return m, nil
 	}
 	return nil, fmt.Errorf("register R%d=%#x is not a pointer to a map", reg, c.R[reg])
@@ -129,8 +131,8 @@ func ringArg(c *vm.CPU, reg int) (*maps.Ring, error) {
 	return r, nil
 }
 
-// bytesArg returns the readable memory that a register points to.
-func bytesArg(c *vm.CPU, reg int, n uint64) ([]byte, error) {
+// Bytes returns the readable memory that a register points to.
+func Bytes(c *vm.CPU, reg int, n uint64) ([]byte, error) {
 	if n > mem.MaxRegion {
 		return nil, fmt.Errorf("size %#x is out of range", n)
 	}
@@ -140,8 +142,8 @@ func bytesArg(c *vm.CPU, reg int, n uint64) ([]byte, error) {
 	return c.Mem.Read(c.R[reg], int(n))
 }
 
-// bufferArg returns the writable memory that a register points to.
-func bufferArg(c *vm.CPU, reg int, n uint64) ([]byte, error) {
+// Buffer returns the writable memory that a register points to.
+func Buffer(c *vm.CPU, reg int, n uint64) ([]byte, error) {
 	if n > mem.MaxRegion {
 		return nil, fmt.Errorf("size %#x is out of range", n)
 	}
@@ -151,9 +153,9 @@ func bufferArg(c *vm.CPU, reg int, n uint64) ([]byte, error) {
 	return c.Mem.Write(c.R[reg], int(n))
 }
 
-// packetArg returns the packet of the running program.
-func packetArg(c *vm.CPU) (*hook.Packet, error) {
-	if p := env(c).Hook.Packet(); p != nil {
+// PacketOf returns the packet of the running program.
+func PacketOf(c *vm.CPU) (*hook.Packet, error) {
+	if p := EnvOf(c).Hook.Packet(); p != nil {
 		return p, nil
 	}
 	return nil, fmt.Errorf("the program has no packet")

@@ -16,7 +16,7 @@ func mapLookup(c *vm.CPU) (uint64, error) {
 	if err != nil {
 		return 0, err
 	}
-	key, err := bytesArg(c, 2, uint64(m.Spec().KeySize))
+	key, err := Bytes(c, 2, uint64(m.Spec().KeySize))
 	if err != nil {
 		return 0, err
 	}
@@ -34,11 +34,11 @@ func mapLookupPerCPU(c *vm.CPU) (uint64, error) {
 	if err != nil {
 		return 0, err
 	}
-	key, err := bytesArg(c, 2, uint64(m.Spec().KeySize))
+	key, err := Bytes(c, 2, uint64(m.Spec().KeySize))
 	if err != nil {
 		return 0, err
 	}
-	if cpu := uint32(c.R[3]); int(cpu) < env(c).Maps.CPUs {
+	if cpu := uint32(c.R[3]); int(cpu) < EnvOf(c).Maps.CPUs {
 		return m.Lookup(int(cpu), key), nil
 	}
 	return 0, nil
@@ -49,11 +49,11 @@ func mapUpdate(c *vm.CPU) (uint64, error) {
 	if err != nil {
 		return 0, err
 	}
-	key, err := bytesArg(c, 2, uint64(m.Spec().KeySize))
+	key, err := Bytes(c, 2, uint64(m.Spec().KeySize))
 	if err != nil {
 		return 0, err
 	}
-	value, err := bytesArg(c, 3, uint64(m.Spec().ValueSize))
+	value, err := Bytes(c, 3, uint64(m.Spec().ValueSize))
 	if err != nil {
 		return 0, err
 	}
@@ -65,7 +65,7 @@ func mapDelete(c *vm.CPU) (uint64, error) {
 	if err != nil {
 		return 0, err
 	}
-	key, err := bytesArg(c, 2, uint64(m.Spec().KeySize))
+	key, err := Bytes(c, 2, uint64(m.Spec().KeySize))
 	if err != nil {
 		return 0, err
 	}
@@ -90,7 +90,7 @@ func mapPush(c *vm.CPU) (uint64, error) {
 	if err != nil {
 		return 0, err
 	}
-	value, err := bytesArg(c, 2, size)
+	value, err := Bytes(c, 2, size)
 	if err != nil {
 		return 0, err
 	}
@@ -102,7 +102,7 @@ func mapPop(c *vm.CPU) (uint64, error) {
 	if err != nil {
 		return 0, err
 	}
-	value, err := bufferArg(c, 2, size)
+	value, err := Buffer(c, 2, size)
 	if err != nil {
 		return 0, err
 	}
@@ -114,7 +114,7 @@ func mapPeek(c *vm.CPU) (uint64, error) {
 	if err != nil {
 		return 0, err
 	}
-	value, err := bufferArg(c, 2, size)
+	value, err := Buffer(c, 2, size)
 	if err != nil {
 		return 0, err
 	}
@@ -155,8 +155,8 @@ func forEach(c *vm.CPU) (uint64, error) {
 	if flags != 0 {
 		return errno.EINVAL.Ret(), nil
 	}
-	keys := env(c).keys(m)
-	scratch, at := env(c).scratch(c, int(m.Spec().KeySize))
+	keys := EnvOf(c).keys(m)
+	scratch, at := EnvOf(c).scratch(c, int(m.Spec().KeySize))
 	count := uint64(0)
 	for _, key := range keys {
 		value := m.Lookup(c.ID, key)
@@ -204,14 +204,14 @@ func redirectMap(c *vm.CPU) (uint64, error) {
 	if _, e := m.Get(key); e != errno.OK && flags&broadcast == 0 {
 		return flags & action, nil
 	}
-	env(c).Redirect = Redirect{Map: m.Spec().Name, Key: key, Flags: flags}
+	EnvOf(c).Redirect = Redirect{Map: m.Spec().Name, Key: key, Flags: flags}
 	return xdpRedirect, nil
 }
 
 func spinLock(c *vm.CPU) (uint64, error) {
-	return 0, env(c).Maps.lock(c.R[1])
+	return 0, EnvOf(c).Maps.lock(c.R[1])
 }
 
 func spinUnlock(c *vm.CPU) (uint64, error) {
-	return 0, env(c).Maps.unlock(c.R[1])
+	return 0, EnvOf(c).Maps.unlock(c.R[1])
 }

@@ -20,7 +20,7 @@ func ringSubmit(c *vm.CPU) (uint64, error)  { return ringCommit(c, false) }
 func ringDiscard(c *vm.CPU) (uint64, error) { return ringCommit(c, true) }
 
 func ringCommit(c *vm.CPU, discard bool) (uint64, error) {
-	r := env(c).Maps.ringAt(c.R[1])
+	r := EnvOf(c).Maps.ringAt(c.R[1])
 	if r == nil || r.Commit(c.R[1], c.R[2], discard) != errno.OK {
 		return 0, fmt.Errorf("R1=%#x is not a reserved record", c.R[1])
 	}
@@ -32,7 +32,7 @@ func ringOutput(c *vm.CPU) (uint64, error) {
 	if err != nil {
 		return 0, err
 	}
-	data, err := bytesArg(c, 2, c.R[3])
+	data, err := Bytes(c, 2, c.R[3])
 	if err != nil {
 		return 0, err
 	}
@@ -60,7 +60,7 @@ func perfOutput(c *vm.CPU) (uint64, error) {
 		return 0, fmt.Errorf("map %s is no perf event array", m.Spec().Name)
 	}
 	flags := c.R[3]
-	data, err := bytesArg(c, 4, c.R[5])
+	data, err := Bytes(c, 4, c.R[5])
 	if err != nil {
 		return 0, err
 	}
@@ -73,7 +73,7 @@ func perfOutput(c *vm.CPU) (uint64, error) {
 	}
 	var packet []byte
 	if n := flags >> lenShift; n > 0 {
-		p := env(c).Hook.Packet()
+		p := EnvOf(c).Hook.Packet()
 		if p == nil {
 			return errno.EINVAL.Ret(), nil
 		}

@@ -12,11 +12,11 @@ const maxOffset = 0xffff // what a packet's bytes are reached with
 // skbLoad copies from the packet; when it is too short the buffer is zeroed.
 func skbLoad(c *vm.CPU) (uint64, error) {
 	off, n := uint64(uint32(c.R[2])), uint64(uint32(c.R[4]))
-	p, err := packetArg(c)
+	p, err := PacketOf(c)
 	if err != nil {
 		return 0, err
 	}
-	dst, err := bufferArg(c, 3, n)
+	dst, err := Buffer(c, 3, n)
 	if err != nil {
 		return 0, err
 	}
@@ -32,11 +32,11 @@ func skbLoad(c *vm.CPU) (uint64, error) {
 // skbLoadRelative copies from the Ethernet header (0) or the network header (1).
 func skbLoadRelative(c *vm.CPU) (uint64, error) {
 	off, n, header := uint64(uint32(c.R[2])), uint64(uint32(c.R[4])), uint32(c.R[5])
-	p, err := packetArg(c)
+	p, err := PacketOf(c)
 	if err != nil {
 		return 0, err
 	}
-	dst, err := bufferArg(c, 3, n)
+	dst, err := Buffer(c, 3, n)
 	if err != nil {
 		return 0, err
 	}
@@ -50,20 +50,23 @@ func skbLoadRelative(c *vm.CPU) (uint64, error) {
 	return errno.EFAULT.Ret(), nil
 }
 
+// storeFlags are the known flags of bpf_skb_store_bytes: recompute the
+// checksum, invalidate the hash.
+const storeFlags = 1 | 2
+
 func skbStore(c *vm.CPU) (uint64, error) {
-	const known = 1 | 2 // recompute the checksum, invalidate the hash
 	off, n, flags := uint64(uint32(c.R[2])), uint64(uint32(c.R[4])), c.R[5]
-	p, err := packetArg(c)
+	p, err := PacketOf(c)
 	if err != nil {
 		return 0, err
 	}
-	src, err := bytesArg(c, 3, n)
+	src, err := Bytes(c, 3, n)
 	if err != nil {
 		return 0, err
 	}
 	dst := p.At(off, n)
 	switch {
-	case flags&^known != 0:
+	case flags&^storeFlags != 0:
 		return errno.EINVAL.Ret(), nil
 	case off > 1<<31-1 || dst == nil:
 		return errno.EFAULT.Ret(), nil
@@ -73,7 +76,7 @@ func skbStore(c *vm.CPU) (uint64, error) {
 }
 
 func skbResize(c *vm.CPU) (uint64, error) {
-	p, err := packetArg(c)
+	p, err := PacketOf(c)
 	if err != nil {
 		return 0, err
 	}
@@ -86,9 +89,9 @@ func skbResize(c *vm.CPU) (uint64, error) {
 
 // redirect remembers the device and returns the verdict of the program type.
 func redirect(c *vm.CPU) (uint64, error) {
-	env(c).Redirect = Redirect{Ifindex: uint32(c.R[1]), Flags: c.R[2]}
+	EnvOf(c).Redirect = Redirect{Ifindex: uint32(c.R[1]), Flags: c.R[2]}
 	const xdpAborted, xdpRedirect, tcShot, tcRedirect = 0, 4, 2, 7
-	if env(c).XDP {
+	if EnvOf(c).XDP {
 		if c.R[2] != 0 {
 			return xdpAborted, nil
 		}
@@ -102,7 +105,7 @@ func redirect(c *vm.CPU) (uint64, error) {
 }
 
 func xdpAdjustHead(c *vm.CPU) (uint64, error) {
-	p, err := packetArg(c)
+	p, err := PacketOf(c)
 	if err != nil {
 		return 0, err
 	}
@@ -110,7 +113,7 @@ func xdpAdjustHead(c *vm.CPU) (uint64, error) {
 }
 
 func xdpAdjustTail(c *vm.CPU) (uint64, error) {
-	p, err := packetArg(c)
+	p, err := PacketOf(c)
 	if err != nil {
 		return 0, err
 	}
@@ -118,7 +121,7 @@ func xdpAdjustTail(c *vm.CPU) (uint64, error) {
 }
 
 func xdpAdjustMeta(c *vm.CPU) (uint64, error) {
-	p, err := packetArg(c)
+	p, err := PacketOf(c)
 	if err != nil {
 		return 0, err
 	}
@@ -126,7 +129,7 @@ func xdpAdjustMeta(c *vm.CPU) (uint64, error) {
 }
 
 func xdpLen(c *vm.CPU) (uint64, error) {
-	p, err := packetArg(c)
+	p, err := PacketOf(c)
 	if err != nil {
 		return 0, err
 	}
@@ -134,12 +137,12 @@ func xdpLen(c *vm.CPU) (uint64, error) {
 }
 
 func xdpLoad(c *vm.CPU) (uint64, error) {
-	p, err := packetArg(c)
+	p, err := PacketOf(c)
 	if err != nil {
 		return 0, err
 	}
 	off, n := uint64(uint32(c.R[2])), uint64(uint32(c.R[4]))
-	dst, err := bufferArg(c, 3, n)
+	dst, err := Buffer(c, 3, n)
 	if err != nil {
 		return 0, err
 	}
@@ -152,12 +155,12 @@ func xdpLoad(c *vm.CPU) (uint64, error) {
 }
 
 func xdpStore(c *vm.CPU) (uint64, error) {
-	p, err := packetArg(c)
+	p, err := PacketOf(c)
 	if err != nil {
 		return 0, err
 	}
 	off, n := uint64(uint32(c.R[2])), uint64(uint32(c.R[4]))
-	src, err := bytesArg(c, 3, n)
+	src, err := Bytes(c, 3, n)
 	if err != nil {
 		return 0, err
 	}

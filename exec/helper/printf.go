@@ -11,7 +11,7 @@ import (
 )
 
 func tracePrintk(c *vm.CPU) (uint64, error) {
-	format, err := bytesArg(c, 1, uint64(uint32(c.R[2])))
+	format, err := Bytes(c, 1, uint64(uint32(c.R[2])))
 	if err != nil {
 		return 0, err
 	}
@@ -19,7 +19,7 @@ func tracePrintk(c *vm.CPU) (uint64, error) {
 }
 
 func traceVprintk(c *vm.CPU) (uint64, error) {
-	format, err := bytesArg(c, 1, uint64(uint32(c.R[2])))
+	format, err := Bytes(c, 1, uint64(uint32(c.R[2])))
 	if err != nil {
 		return 0, err
 	}
@@ -36,7 +36,7 @@ func trace(c *vm.CPU, format []byte, args []uint64) (uint64, error) {
 	if e != errno.OK {
 		return e.Ret(), nil
 	}
-	if f := env(c).Trace; f != nil {
+	if f := EnvOf(c).Trace; f != nil {
 		f(strings.TrimSuffix(line, "\n"))
 	}
 	return uint64(len(line)), nil
@@ -45,11 +45,11 @@ func trace(c *vm.CPU, format []byte, args []uint64) (uint64, error) {
 // snprintf returns the length of the whole text with its end, of which as much
 // is written as fits.
 func snprintf(c *vm.CPU) (uint64, error) {
-	dst, err := bufferArg(c, 1, uint64(uint32(c.R[2])))
+	dst, err := Buffer(c, 1, uint64(uint32(c.R[2])))
 	if err != nil {
 		return 0, err
 	}
-	format, err := stringArg(c, c.R[3], 1<<16)
+	format, err := CString(c, c.R[3], 1<<16)
 	if err != nil {
 		return 0, err
 	}
@@ -73,7 +73,7 @@ func argsOf(c *vm.CPU, reg int, size uint64) ([]uint64, errno.Errno, error) {
 	if size%8 != 0 || size > 8*most {
 		return nil, errno.EINVAL, nil
 	}
-	b, err := bytesArg(c, reg, size)
+	b, err := Bytes(c, reg, size)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -140,7 +140,7 @@ func (f *formatter) conversion() {
 	case 'c':
 		f.pad(string(byte(f.next())), flags, width)
 	case 's':
-		s, err := stringArg(f.cpu, f.next(), 1<<12)
+		s, err := CString(f.cpu, f.next(), 1<<12)
 		if err != nil {
 			s = nil // the kernel leaves an empty string where it cannot read
 		}

@@ -11,11 +11,11 @@ import (
 // and EFAULT returned.
 func probeRead(c *vm.CPU) (uint64, error) {
 	n := uint64(uint32(c.R[2]))
-	dst, err := bufferArg(c, 1, n)
+	dst, err := Buffer(c, 1, n)
 	if err != nil {
 		return 0, err
 	}
-	src, err := bytesArg(c, 3, n)
+	src, err := Bytes(c, 3, n)
 	if err != nil {
 		clear(dst)
 		return errno.EFAULT.Ret(), nil
@@ -28,7 +28,7 @@ func probeRead(c *vm.CPU) (uint64, error) {
 // returns how many bytes that were.
 func probeReadString(c *vm.CPU) (uint64, error) {
 	n := int(uint32(c.R[2]))
-	dst, err := bufferArg(c, 1, uint64(n))
+	dst, err := Buffer(c, 1, uint64(n))
 	if err != nil || n == 0 {
 		return 0, err
 	}
@@ -47,8 +47,8 @@ func probeReadString(c *vm.CPU) (uint64, error) {
 	return uint64(n), nil
 }
 
-// stringArg reads a string up to its end or n bytes.
-func stringArg(c *vm.CPU, addr uint64, n int) ([]byte, error) {
+// CString reads a string up to its end or n bytes.
+func CString(c *vm.CPU, addr uint64, n int) ([]byte, error) {
 	var s []byte
 	for i := range n {
 		b, err := c.Mem.Read(addr+uint64(i), 1)
@@ -66,14 +66,14 @@ func stringArg(c *vm.CPU, addr uint64, n int) ([]byte, error) {
 // strncmp compares a buffer with a constant string.
 func strncmp(c *vm.CPU) (uint64, error) {
 	n := uint64(uint32(c.R[2]))
-	a, err := bytesArg(c, 1, n)
+	a, err := Bytes(c, 1, n)
 	if err != nil {
 		return 0, err
 	}
 	if i := bytes.IndexByte(a, 0); i >= 0 {
 		a = a[:i]
 	}
-	b, err := stringArg(c, c.R[3], int(n))
+	b, err := CString(c, c.R[3], int(n))
 	if err != nil {
 		return 0, err
 	}
@@ -86,11 +86,11 @@ func strtol(c *vm.CPU) (uint64, error)  { return parseNumber(c, true) }
 func strtoul(c *vm.CPU) (uint64, error) { return parseNumber(c, false) }
 
 func parseNumber(c *vm.CPU, signed bool) (uint64, error) {
-	buf, err := bytesArg(c, 1, c.R[2])
+	buf, err := Bytes(c, 1, c.R[2])
 	if err != nil {
 		return 0, err
 	}
-	out, err := bufferArg(c, 4, 8)
+	out, err := Buffer(c, 4, 8)
 	if err != nil {
 		return 0, err
 	}

@@ -21,6 +21,8 @@ var table = [...]vm.Func{
 
 	93: spinLock, 94: spinUnlock,
 	130: ringOutput, 131: ringReserve, 132: ringSubmit, 133: ringDiscard, 134: ringQuery,
+	197: dynptrFromMem, 201: dynptrRead, 202: dynptrWrite, 203: dynptrData,
+	198: ringReserveDynptr, 199: ringSubmitDynptr, 200: ringDiscardDynptr,
 	25: perfOutput, 111: perfOutput, 121: perfOutput,
 
 	9: skbStore, 26: skbLoad, 68: skbLoadRelative,

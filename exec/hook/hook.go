@@ -75,3 +75,14 @@ func (p *plain) Enter(view *mem.View, in *Input) (uint64, error) {
 func (p *plain) Leave() (data, ctx []byte) { return nil, p.buf }
 
 func (p *plain) Packet() *Packet { return nil }
+
+// ReadOnlyPacket reports whether programs of a type may read packets but not
+// write them.
+func ReadOnlyPacket(t ebpf.ProgramType) bool {
+	switch t {
+	case ebpf.SocketFilter, ebpf.CGroupSKB, ebpf.LWTIn, ebpf.LWTOut, ebpf.LWTSeg6Local, ebpf.SkReuseport,
+		ebpf.FlowDissector, ebpf.Netfilter, ebpf.Tracing:
+		return true
+	}
+	return false
+}

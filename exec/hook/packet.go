@@ -84,6 +84,15 @@ func (p *Packet) At(off, n uint64) []byte {
 	return p.Bytes()[off : off+n]
 }
 
+// AddrAt returns the address of n bytes from an offset, 0 when they are not all
+// there.
+func (p *Packet) AddrAt(off, n uint64) uint64 {
+	if p.At(off, n) == nil {
+		return 0
+	}
+	return p.dataAddr() + off
+}
+
 // From returns n bytes from an offset relative to a header: 0 the Ethernet
 // header, 1 the network header.
 func (p *Packet) From(header int, off, n uint64) []byte {

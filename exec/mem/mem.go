@@ -74,10 +74,21 @@ func NewSpace() *Space {
 // Add appends a shared region and returns the address of its first byte. The
 // slices must keep their length; they may be nil where access is not allowed.
 func (s *Space) Add(r Region, info Info) uint64 {
+	return s.AddEach([]Region{r}, func(int) Info { return info })
+}
+
+// AddEach appends regions that follow each other, so that the next one's
+// address is higher by 1<<OffsetBits, and returns the address of the first.
+func (s *Space) AddEach(regions []Region, info func(i int) Info) uint64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	old := *s.shared.Load()
-	list := append(old[:len(old):len(old)], region{r, info})
+	// Who holds the old list does not look beyond its length, so the new
+	// regions may go into the same array.
+	list := old
+	for i, r := range regions {
+		list = append(list, region{r, info(i)})
+	}
 	s.shared.Store(&list)
 	return Addr(PrivateRegions + len(old))
 }

@@ -1,6 +1,10 @@
 package vm
 
-import "github.com/bpflint/bpflint/exec/mem"
+import (
+	"slices"
+
+	"github.com/bpflint/bpflint/exec/mem"
+)
 
 // Func is a function outside the program: a helper or a kfunc. Its arguments
 // are in c.R[1] to c.R[5]; what it returns becomes R0. An error stops the
@@ -49,6 +53,12 @@ func (k *Code) slot(pc int) int {
 		return -1
 	}
 	return int(k.slots[pc])
+}
+
+// Func returns the address of the function that starts at a slot.
+func (k *Code) Func(slot int) uint64 {
+	pc, _ := slices.BinarySearch(k.slots, int32(slot))
+	return k.base + uint64(pc)
 }
 
 // Options of Load.

@@ -136,6 +136,26 @@ func (c *CPU) Call(fn uint64, args ...uint64) (uint64, error) {
 	return r0, err
 }
 
+// RunFunc runs a function of code by its address when nothing else runs, as the
+// kernel does with a timer's callback, and returns its R0. R1 to R5 are its
+// arguments.
+func (c *CPU) RunFunc(code *Code, fn uint64, args ...uint64) (uint64, error) {
+	pc := fn - code.base
+	if pc >= uint64(len(code.insts)) {
+		return 0, errFunc
+	}
+	c.depth, c.tailCalls, c.left = 0, 0, c.Budget
+	c.R[10] = framePointer(0)
+	copy(c.R[1:6], args)
+	if err := c.engine.run(c, code, int(pc)); err != nil {
+		return 0, err
+	}
+	return c.R[0], nil
+}
+
+// Code returns the code that runs.
+func (c *CPU) Code() *Code { return c.code }
+
 func framePointer(depth int) uint64 { return mem.Addr(stackRegion+depth) + StackSize }
 
 // fail makes an Error of what went wrong at a predecoded instruction. What

@@ -1,0 +1,142 @@
+// Package kfunc holds the kernel functions that programs of the concrete
+// machine may call, by the names that the kernel's BTF gives them.
+package kfunc
+
+import (
+	"github.com/cilium/ebpf/btf"
+
+	"github.com/bpflint/bpflint/exec/errno"
+	"github.com/bpflint/bpflint/exec/helper"
+	"github.com/bpflint/bpflint/exec/vm"
+)
+
+// Caller is what a kfunc may need to know of the program that calls it.
+type Caller struct {
+	// Types are the program's own types, to which bpf_obj_new refers; nil when
+	// there are none.
+	Types *btf.Spec
+	// ReadOnlyPacket says that the program's type may not write packets.
+	ReadOnlyPacket bool
+}
+
+// binder makes a kfunc for a caller.
+type binder func(Caller) vm.Func
+
+// Lookup returns a kfunc by its name. One that is not simulated stops the
+// program that calls it.
+func Lookup(name string, caller Caller) vm.Func {
+	if f, ok := table[name]; ok {
+		return f
+	}
+	if f, ok := binders[name]; ok {
+		return f(caller)
+	}
+	err := &helper.NotSimulated{Name: "kfunc " + name}
+	return func(*vm.CPU) (uint64, error) { return 0, err }
+}
+
+// table holds the kfuncs that are the same for all callers.
+var table = map[string]vm.Func{
+	"bpf_iter_num_new":     numNew,
+	"bpf_iter_num_next":    numNext,
+	"bpf_iter_num_destroy": nothing,
+	"bpf_iter_bits_new":    bitsNew,
+	"bpf_iter_bits_next":   bitsNext,
+
+	"bpf_iter_bits_destroy": bitsDestroy,
+
+	"bpf_dynptr_from_xdp":   dynptrFromXDP,
+	"bpf_dynptr_slice":      dynptrSlice,
+	"bpf_dynptr_slice_rdwr": dynptrSliceRdwr,
+	"bpf_dynptr_adjust":     dynptrAdjust,
+	"bpf_dynptr_is_null":    dynptrIsNull,
+	"bpf_dynptr_is_rdonly":  dynptrIsReadOnly,
+	"bpf_dynptr_size":       dynptrSize,
+	"bpf_dynptr_clone":      dynptrClone,
+	"bpf_dynptr_copy":       dynptrCopy,
+	"bpf_dynptr_memset":     dynptrMemset,
+
+	"bpf_rcu_read_lock":     nothing,
+	"bpf_rcu_read_unlock":   nothing,
+	"bpf_preempt_disable":   nothing,
+	"bpf_preempt_enable":    nothing,
+	"bpf_local_irq_save":    nothing,
+	"bpf_local_irq_restore": nothing,
+	"bpf_cast_to_kern_ctx":  same,
+	"bpf_rdonly_cast":       same,
+	"bpf_throw":             throw,
+
+	"bpf_obj_drop_impl":        drop,
+	"bpf_obj_drop":             drop,
+	"bpf_percpu_obj_drop_impl": drop,
+	"bpf_percpu_obj_drop":      drop,
+
+	"bpf_refcount_acquire_impl": acquire,
+	"bpf_refcount_acquire":      acquire,
+
+	"bpf_list_push_front_impl": listPushFront,
+	"bpf_list_push_front":      listPushFront,
+	"bpf_list_push_back_impl":  listPushBack,
+	"bpf_list_push_back":       listPushBack,
+	"bpf_list_pop_front":       listPopFront,
+	"bpf_list_pop_back":        listPopBack,
+	"bpf_list_front":           listFront,
+	"bpf_list_back":            listBack,
+
+	"bpf_rbtree_add_impl": treeAdd,
+	"bpf_rbtree_add":      treeAdd,
+	"bpf_rbtree_remove":   treeRemove,
+	"bpf_rbtree_first":    treeFirst,
+	"bpf_rbtree_root":     treeRoot,
+	"bpf_rbtree_left":     treeLeft,
+	"bpf_rbtree_right":    treeRight,
+
+	"bpf_strcmp":      stringCompare,
+	"bpf_strcasecmp":  stringCompareFold,
+	"bpf_strncasecmp": stringCompareFoldN,
+	"bpf_strchr":      stringFind,
+	"bpf_strnchr":     stringFindN,
+	"bpf_strchrnul":   stringFindOrEnd,
+	"bpf_strrchr":     stringFindLast,
+	"bpf_strlen":      stringLen,
+	"bpf_strnlen":     stringLenN,
+	"bpf_strspn":      stringSpan,
+	"bpf_strcspn":     stringSpanNot,
+	"bpf_strstr":      stringIndex,
+	"bpf_strnstr":     stringIndexN,
+	"bpf_strcasestr":  stringIndexFold,
+	"bpf_strncasestr": stringIndexFoldN,
+}
+
+// binders hold the kfuncs that differ with the caller.
+var binders = map[string]binder{
+	"bpf_obj_new_impl":        newObject(false),
+	"bpf_obj_new":             newObject(false),
+	"bpf_percpu_obj_new_impl": newObject(true),
+	"bpf_percpu_obj_new":      newObject(true),
+	"bpf_dynptr_from_skb":     dynptrFromSKB,
+}
+
+// nothing is for kfuncs whose effect programs cannot see here, such as
+// sections that exclude preemption.
+func nothing(*vm.CPU) (uint64, error) { return 0, nil }
+
+// same is for casts.
+func same(c *vm.CPU) (uint64, error) { return c.R[1], nil }
+
+// Thrown is the error with which bpf_throw ends a program.
+type Thrown struct{ Cookie uint64 }
+
+// Error says that the program threw.
+func (t *Thrown) Error() string { return "exception" }
+
+func throw(c *vm.CPU) (uint64, error) { return 0, &Thrown{c.R[1]} }
+
+func ret(e errno.Errno) (uint64, error) { return e.Ret(), nil }
+
+func boolean(b bool) uint64 {
+	if b {
+		return 1
+	}
+	return 0
+}
