@@ -118,8 +118,11 @@ func (c *comparison) program(t *testing.T, object string, spec *ebpf.CollectionS
 	}
 }
 
-// isRandom finds bpf_get_prandom_u32.
-func isRandom(i cfg.Insn) bool { return i == cfg.Insn{Op: cfg.OpCALL, Imm: 7} }
+// isRandom finds bpf_get_prandom_u32 and bpf_get_hash_recalc, whose hash has a
+// random key.
+func isRandom(i cfg.Insn) bool {
+	return i == cfg.Insn{Op: cfg.OpCALL, Imm: 7} || i == cfg.Insn{Op: cfg.OpCALL, Imm: 34}
+}
 
 func difference(got, want []byte) string {
 	if bytes.Equal(got, want) {

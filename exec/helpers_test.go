@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -49,6 +50,8 @@ type helperCase struct {
 	typ   ebpf.ProgramType
 	insns asm.Instructions
 	maps  []*ebpf.MapSpec
+	// packet is an index into packets.
+	packet int
 }
 
 // call loads R1 from R6, the context, and the other arguments as constants.
@@ -173,8 +176,6 @@ func mapCases() []helperCase {
 		return []*ebpf.MapSpec{{Name: "m", Type: typ, KeySize: key, ValueSize: value, MaxEntries: entries}}
 	}
 	m := func(reg asm.Register) asm.Instruction { return asm.LoadMapPtr(reg, 0).WithReference("m") }
-	// note folds R0 into R7.
-	note := asm.Instructions{asm.Mul.Imm(asm.R7, 31), asm.Add.Reg(asm.R7, asm.R0)}
 	on := func(reg asm.Register, fn asm.BuiltinFunc, rest ...asm.Instruction) asm.Instructions {
 		list := append(asm.Instructions{m(asm.R1), asm.Mov.Reg(reg, asm.R10), asm.Add.Imm(reg, -64)}, rest...)
 		return append(append(list, fn.Call()), note...)
@@ -201,12 +202,12 @@ func mapCases() []helperCase {
 		query(0), query(1), query(2), query(3), query(4), result,
 	}
 	return []helperCase{
-		{"queue", ebpf.SchedCLS, sequence(queue...), one(ebpf.Queue, 0, 8, 3)},
-		{"stack", ebpf.SchedCLS, sequence(queue...), one(ebpf.Stack, 0, 8, 3)},
-		{"ring", ebpf.SchedCLS, sequence(ring...), one(ebpf.RingBuf, 0, 0, 4096)},
-		{"tail call misses", ebpf.SchedCLS, sequence(asm.Instructions{
+		{name: "queue", typ: ebpf.SchedCLS, insns: sequence(queue...), maps: one(ebpf.Queue, 0, 8, 3)},
+		{name: "stack", typ: ebpf.SchedCLS, insns: sequence(queue...), maps: one(ebpf.Stack, 0, 8, 3)},
+		{name: "ring", typ: ebpf.SchedCLS, insns: sequence(ring...), maps: one(ebpf.RingBuf, 0, 0, 4096)},
+		{name: "tail call misses", typ: ebpf.SchedCLS, insns: sequence(asm.Instructions{
 			asm.Mov.Reg(asm.R1, asm.R6), m(asm.R2), asm.Mov.Imm(asm.R3, 0), asm.FnTailCall.Call(), asm.Mov.Imm(asm.R0, 7),
-		}), one(ebpf.ProgramArray, 4, 4, 2)},
+		}), maps: one(ebpf.ProgramArray, 4, 4, 2)},
 	}
 }
 
@@ -240,7 +241,7 @@ func TestLoop(t *testing.T) {
 }
 
 func helperCases() []helperCase {
-	return append(append(packetCases(), textCases()...), mapCases()...)
+	return slices.Concat(packetCases(), textCases(), mapCases(), skbCases())
 }
 
 const helpersFile = "testdata/helpers.txt"
@@ -260,12 +261,12 @@ func TestHelpers(t *testing.T) {
 		require.NoError(t, err)
 	}
 	var lines strings.Builder
-	packet := append(packets()[0], make([]byte, 10)...)
 	for _, c := range helperCases() {
 		p, err := prog.FromInstructions(&prog.Target{}, c.typ, c.insns, c.maps...)
 		require.NoError(t, err, c.name)
 		program, err := exec.New(exec.Config{}).Load(p)
 		require.NoError(t, err, c.name)
+		packet := append(packets()[c.packet], make([]byte, 10)...)
 		out, err := program.Run(exec.Input{Data: packet})
 		require.NoError(t, err, c.name)
 		line := fmt.Sprintf("%s: %#x %x", c.name, out.Return, out.Data)

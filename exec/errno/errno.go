@@ -27,7 +27,13 @@ const (
 	ENODATA    Errno = 61
 	EPROTO     Errno = 71
 	EOPNOTSUPP Errno = 95
+	EALREADY   Errno = 114
+	EBADMSG    Errno = 74
 	ENOTSUPP   Errno = 524
+
+	EAFNOSUPPORT    Errno = 97
+	ESOCKTNOSUPPORT Errno = 94
+	EPROTOTYPE      Errno = 91
 )
 
 var names = map[Errno]string{
@@ -35,6 +41,8 @@ var names = map[Errno]string{
 	ENOMEM: "ENOMEM", EACCES: "EACCES", EFAULT: "EFAULT", EBUSY: "EBUSY", EEXIST: "EEXIST", ENODEV: "ENODEV",
 	EINVAL: "EINVAL", ENOSPC: "ENOSPC", ERANGE: "ERANGE", ENODATA: "ENODATA", EPROTO: "EPROTO",
 	EOPNOTSUPP: "EOPNOTSUPP", ENOTSUPP: "ENOTSUPP",
+	EALREADY: "EALREADY", EBADMSG: "EBADMSG", EAFNOSUPPORT: "EAFNOSUPPORT", ESOCKTNOSUPPORT: "ESOCKTNOSUPPORT",
+	EPROTOTYPE: "EPROTOTYPE",
 }
 
 // Ret is the number as a helper returns it: negative, in 64 bits.

@@ -37,6 +37,8 @@ type Env struct {
 	Hook hook.Context
 	// XDP says that the program is of that type, not for struct __sk_buff.
 	XDP bool
+	// Devices are the network devices besides the loopback device, number 1.
+	Devices []Device
 	// Redirect is where the program last sent the packet.
 	Redirect Redirect
 

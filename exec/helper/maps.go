@@ -97,19 +97,11 @@ func mapPush(c *vm.CPU) (uint64, error) {
 	return ret(s.Push(value, c.R[3]))
 }
 
-func mapPop(c *vm.CPU) (uint64, error) {
-	s, size, err := stackArg(c)
-	if err != nil {
-		return 0, err
-	}
-	value, err := Buffer(c, 2, size)
-	if err != nil {
-		return 0, err
-	}
-	return ret(s.Pop(value))
-}
+func mapPop(c *vm.CPU) (uint64, error)  { return mapTake(c, maps.Stack.Pop) }
+func mapPeek(c *vm.CPU) (uint64, error) { return mapTake(c, maps.Stack.Peek) }
 
-func mapPeek(c *vm.CPU) (uint64, error) {
+// mapTake fills the value in R2 from a map without keys.
+func mapTake(c *vm.CPU, take func(maps.Stack, []byte) errno.Errno) (uint64, error) {
 	s, size, err := stackArg(c)
 	if err != nil {
 		return 0, err
@@ -118,7 +110,7 @@ func mapPeek(c *vm.CPU) (uint64, error) {
 	if err != nil {
 		return 0, err
 	}
-	return ret(s.Peek(value))
+	return ret(take(s, value))
 }
 
 // maxLoops is how many iterations bpf_loop does at most.
@@ -188,7 +180,7 @@ func (*Env) keys(m maps.Map) [][]byte {
 // redirectMap sends the packet where a map's entry points. Without an entry it
 // returns the lowest bits of the flags.
 func redirectMap(c *vm.CPU) (uint64, error) {
-	const action, broadcast, excludeIngress, xdpAborted, xdpRedirect = 3, 1 << 3, 1 << 4, 0, 4
+	const action, broadcast, excludeIngress = 3, 1 << 3, 1 << 4
 	m, err := mapArg(c, 1)
 	if err != nil {
 		return 0, err

@@ -75,22 +75,17 @@ func skbStore(c *vm.CPU) (uint64, error) {
 	return 0, nil
 }
 
-func skbResize(c *vm.CPU) (uint64, error) {
-	p, err := PacketOf(c)
-	if err != nil {
-		return 0, err
-	}
-	n := uint32(c.R[2])
-	if c.R[3] != 0 || n > maxOffset || n < 14 {
-		return errno.EINVAL.Ret(), nil
-	}
-	return ret(p.Resize(int(n)))
-}
+// Verdicts of programs.
+const (
+	xdpAborted  = 0
+	xdpRedirect = 4
+	tcShot      = 2
+	tcRedirect  = 7
+)
 
 // redirect remembers the device and returns the verdict of the program type.
 func redirect(c *vm.CPU) (uint64, error) {
 	EnvOf(c).Redirect = Redirect{Ifindex: uint32(c.R[1]), Flags: c.R[2]}
-	const xdpAborted, xdpRedirect, tcShot, tcRedirect = 0, 4, 2, 7
 	if EnvOf(c).XDP {
 		if c.R[2] != 0 {
 			return xdpAborted, nil
@@ -137,38 +132,29 @@ func xdpLen(c *vm.CPU) (uint64, error) {
 }
 
 func xdpLoad(c *vm.CPU) (uint64, error) {
-	p, err := PacketOf(c)
-	if err != nil {
-		return 0, err
-	}
-	off, n := uint64(uint32(c.R[2])), uint64(uint32(c.R[4]))
-	dst, err := Buffer(c, 3, n)
-	if err != nil {
-		return 0, err
-	}
-	src := p.At(off, n)
-	if src == nil {
-		return outside(off, n), nil
-	}
-	copy(dst, src)
-	return 0, nil
+	return xdpCopy(c, Buffer, func(packet, buf []byte) { copy(buf, packet) })
 }
 
 func xdpStore(c *vm.CPU) (uint64, error) {
+	return xdpCopy(c, Bytes, func(packet, buf []byte) { copy(packet, buf) })
+}
+
+// xdpCopy copies between the packet and the memory in R3.
+func xdpCopy(c *vm.CPU, arg func(*vm.CPU, int, uint64) ([]byte, error), do func(packet, buf []byte)) (uint64, error) {
 	p, err := PacketOf(c)
 	if err != nil {
 		return 0, err
 	}
 	off, n := uint64(uint32(c.R[2])), uint64(uint32(c.R[4]))
-	src, err := Bytes(c, 3, n)
+	buf, err := arg(c, 3, n)
 	if err != nil {
 		return 0, err
 	}
-	dst := p.At(off, n)
-	if dst == nil {
+	packet := p.At(off, n)
+	if packet == nil {
 		return outside(off, n), nil
 	}
-	copy(dst, src)
+	do(packet, buf)
 	return 0, nil
 }
 

@@ -26,8 +26,13 @@ var table = [...]vm.Func{
 	25: perfOutput, 111: perfOutput, 121: perfOutput,
 
 	9: skbStore, 26: skbLoad, 68: skbLoadRelative,
-	10: l3Replace, 11: l4Replace, 28: csumDiff, 100: zero,
-	23: redirect, 38: skbResize, 39: zero, 34: zero, 48: zero, 46: cookie,
+	10: l3Replace, 11: l4Replace, 28: csumDiff,
+	23: redirect, 38: skbChangeTail, 39: zero, 34: zero, 41: skbClearHash, 48: skbSetHash, 46: cookie,
+	43: skbChangeHead, 31: skbChangeProto, 32: skbChangeType, 50: skbAdjustRoom, 18: skbVlanPush, 19: skbVlanPop,
+	192: skbSetTime, 97: skbSetCongestion, 40: csumUpdate, 135: csumLevel,
+	20: getTunnelKey, 21: setTunnelKey, 29: getTunnelOpt, 30: setTunnelOpt,
+	13: cloneRedirect, 155: redirectPeer, 152: redirectNeighbour, 163: checkMTU, 69: fibLookup, 122: cookie,
+	84: noSocket, 85: noSocket, 99: noSocket, 86: zero, 95: fullSocket, 96: noSocket, 98: noSocket,
 	44: xdpAdjustHead, 54: xdpAdjustMeta, 65: xdpAdjustTail,
 	188: xdpLen, 189: xdpLoad, 190: xdpStore,
 }

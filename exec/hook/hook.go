@@ -28,17 +28,35 @@ type Context interface {
 
 // New returns the context of a program type.
 func New(t ebpf.ProgramType) Context {
+	if l, ok := layouts[t]; ok {
+		return &record{layout: l}
+	}
 	switch t {
 	case ebpf.XDP:
 		return &xdp{}
-	case ebpf.SchedCLS, ebpf.SchedACT:
-		return &skb{link: true}
-	case ebpf.SocketFilter, ebpf.CGroupSKB, ebpf.LWTIn, ebpf.LWTOut, ebpf.LWTXmit, ebpf.SkSKB, ebpf.SkMsg:
-		return &skb{}
-	case ebpf.Syscall, ebpf.CGroupSockopt:
+	case ebpf.SchedCLS, ebpf.SchedACT, ebpf.SkSKB:
+		return &SKB{link: true}
+	case ebpf.SocketFilter, ebpf.CGroupSKB, ebpf.LWTIn, ebpf.LWTOut, ebpf.LWTXmit, ebpf.LWTSeg6Local:
+		return &SKB{}
+	case ebpf.Syscall:
 		return &plain{writable: true}
 	}
 	return &plain{}
+}
+
+// layouts has a row for each type whose context is a struct with a fixed
+// layout and pointers.
+var layouts = map[ebpf.ProgramType]*layout{
+	ebpf.FlowDissector:  &flowLayout,
+	ebpf.SkLookup:       &skLookupLayout,
+	ebpf.CGroupSockopt:  &sockoptLayout,
+	ebpf.CGroupSockAddr: &sockAddrLayout,
+	ebpf.CGroupSock:     &sockLayout,
+	ebpf.CGroupSysctl:   &sysctlLayout,
+	ebpf.CGroupDevice:   &deviceLayout,
+	ebpf.SockOps:        &sockOpsLayout,
+	ebpf.SkMsg:          &skMsgLayout,
+	ebpf.SkReuseport:    &reuseportLayout,
 }
 
 // plain is a context that is just memory: registers, arguments, a record.

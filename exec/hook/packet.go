@@ -13,6 +13,8 @@ import (
 const (
 	packetRegion = vm.FirstFreeRegion + iota
 	contextRegion
+	socketRegion
+	objectRegion
 	// FirstFreeRegion is the first region that contexts do not use.
 	FirstFreeRegion
 )
@@ -169,3 +171,44 @@ func (p *Packet) Resize(n int) errno.Errno {
 	p.publish()
 	return errno.OK
 }
+
+// Insert puts n zero bytes at an offset; what is before it moves to the front.
+func (p *Packet) Insert(off, n int) {
+	if p.start < n {
+		p.reserve(n)
+	}
+	copy(p.buf[p.start-n:], p.buf[p.start:p.start+off])
+	p.start -= n
+	clear(p.buf[p.start+off : p.start+off+n])
+	p.meta = p.start
+	p.publish()
+}
+
+// Remove takes out n bytes at an offset; what is before them moves back.
+func (p *Packet) Remove(off, n int) {
+	copy(p.buf[p.start+n:], p.buf[p.start:p.start+off])
+	p.start += n
+	p.meta = p.start
+	p.publish()
+}
+
+// reserve makes room for n bytes in front of the packet.
+func (p *Packet) reserve(n int) {
+	n = (n + 63) &^ 63
+	p.buf = append(make([]byte, n, n+len(p.buf)), p.buf...)
+	p.meta, p.start, p.end, p.limit = p.meta+n, p.start+n, p.end+n, p.limit+n
+	p.mac, p.network = p.mac+n, p.network+n
+}
+
+// MoveHeaders shifts where the headers are, in bytes from the start of the
+// buffer.
+func (p *Packet) MoveHeaders(mac, network int) { p.mac, p.network = p.mac+mac, p.network+network }
+
+// MACLen is the number of bytes between the Ethernet and the network header.
+func (p *Packet) MACLen() int { return p.network - p.mac }
+
+// NetworkOffset is where the network header is in the packet.
+func (p *Packet) NetworkOffset() int { return p.network - p.start }
+
+// StartMAC says that the Ethernet header is where the packet starts.
+func (p *Packet) StartMAC() { p.mac = p.start }

@@ -3,6 +3,9 @@ package hook
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
+	"fmt"
+	"math/bits"
 
 	"github.com/bpflint/bpflint/exec/mem"
 )
@@ -14,20 +17,27 @@ const (
 	skbMark     = 8
 	skbQueue    = 12
 	skbProtocol = 16
+	skbVlan     = 20 // present, then the tag and its protocol
+	skbVlanTCI  = 24
+	skbVlanType = 28
 	skbPriority = 32
 	skbIngress  = 36
 	skbIfindex  = 40
 	skbTCIndex  = 44
 	skbCB       = 48
 	skbCBEnd    = 68
+	skbHash     = 68
 	skbClassID  = 72
 	skbData     = 76
 	skbDataEnd  = 80
 	skbMeta     = 140
+	skbFlowKeys = 144
 	skbTstamp   = 152
 	skbWireLen  = 160
 	skbGSOSegs  = 164
+	skbSock     = 168
 	skbGSOSize  = 176
+	skbClock    = 180 // type of the time stamp, 1 byte
 	skbHwtstamp = 184
 	skbSize     = 192
 )
@@ -36,28 +46,41 @@ const (
 // NET_SKB_PAD and NET_IP_ALIGN on x86.
 const skbHeadroom = 64
 
-// skb is struct __sk_buff.
-type skb struct {
+// SKB is struct __sk_buff.
+type SKB struct {
+	// Tunnel is the tunnel's key that the program set, struct bpf_tunnel_key
+	// and its flags; nil when it set none.
+	Tunnel      []byte
+	TunnelFlags uint64
+	TunnelOpt   []byte
+	// Encapsulated says that the program made room for an outer header.
+	Encapsulated bool
+
 	// link says that the program sees the Ethernet header.
 	link bool
 	pkt  Packet
 	raw  [skbSize]byte // fields that are not computed
 	out  []byte
+	sock socket
 }
 
 // Packet types of a received packet.
 const (
-	toHost = iota
-	toAll
-	toMany
-	toOther
+	toHost  = 0
+	toMany  = 2
+	toOther = 3
 )
 
-func (s *skb) Enter(view *mem.View, in *Input) (uint64, error) {
+// Enter prepares a run.
+func (s *SKB) Enter(view *mem.View, in *Input) (uint64, error) {
 	if len(in.Data) < etherLen {
 		return 0, errShort
 	}
 	clear(s.raw[:])
+	s.Tunnel, s.TunnelOpt, s.Encapsulated = nil, nil, false
+	if err := checkSKB(in); err != nil {
+		return 0, err
+	}
 	// User space's values come first; what it cannot choose is set after.
 	copy(s.raw[:], in.Ctx)
 	s.pkt.set(view, in.Data, skbHeadroom, 0)
@@ -77,19 +100,55 @@ func (s *skb) Enter(view *mem.View, in *Input) (uint64, error) {
 	if len(in.Ctx) > 0 && s.get(skbWireLen) == 0 {
 		s.put(skbWireLen, uint32(s.pkt.Len()))
 	}
+	if len(in.Ctx) > 0 && int(s.get(skbWireLen)) < s.pkt.Len() {
+		return 0, errors.New("invalid context: wire_len is less than the packet's length")
+	}
+	s.sock.fromPacket(view, in.Data)
 	view.SetPrivate(contextRegion, mem.Region{}, mem.Info{Name: "the context", Device: s})
 	return mem.Addr(contextRegion), nil
 }
 
-func (s *skb) get(off int) uint32    { return binary.LittleEndian.Uint32(s.raw[off:]) }
-func (s *skb) put(off int, v uint32) { binary.LittleEndian.PutUint32(s.raw[off:], v) }
+// skbAllowed lists the fields that user space may choose.
+var skbAllowed = [][2]int{
+	{skbMark, skbQueue}, {skbPriority, skbTCIndex}, {skbCB, skbCBEnd}, {skbTstamp, skbGSOSegs + 4},
+	{skbGSOSize, skbGSOSize + 4}, {skbHwtstamp, skbSize},
+}
+
+// checkSKB refuses what the kernel refuses: headers that are not there, and
+// fields that user space cannot choose.
+func checkSKB(in *Input) error {
+	need := map[uint16]int{etherIPv4: 20, etherIPv6: 40}[binary.BigEndian.Uint16(in.Data[12:])]
+	if len(in.Data) < etherLen+need {
+		return fmt.Errorf("the packet ends in its network header, which needs %d bytes", need)
+	}
+	if len(in.Ctx) > skbSize {
+		return fmt.Errorf("invalid context: %d bytes, the most is %d", len(in.Ctx), skbSize)
+	}
+	at := 0
+	for _, f := range append(skbAllowed, [2]int{skbSize, skbSize}) {
+		for ; at < min(f[0], len(in.Ctx)); at++ {
+			if in.Ctx[at] != 0 {
+				return fmt.Errorf("invalid context: byte %d must be 0", at)
+			}
+		}
+		at = f[1]
+	}
+	return nil
+}
+
+// Protocols of Ethernet frames.
+const (
+	etherIPv4 = 0x0800
+	etherIPv6 = 0x86dd
+)
+
+func (s *SKB) get(off int) uint32    { return binary.LittleEndian.Uint32(s.raw[off:]) }
+func (s *SKB) put(off int, v uint32) { binary.LittleEndian.PutUint32(s.raw[off:], v) }
 
 // packetType compares a destination with the loopback device's address, which
-// is all zeros.
+// is all zeros, as is its broadcast address.
 func packetType(dst []byte) int {
 	switch {
-	case bytes.Equal(dst, []byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}):
-		return toAll
 	case dst[0]&1 != 0:
 		return toMany
 	case bytes.Equal(dst, make([]byte, 6)):
@@ -99,7 +158,7 @@ func packetType(dst []byte) int {
 }
 
 // Load reads a field; the pointers are wider than their fields.
-func (s *skb) Load(off uint32, size int) (uint64, bool) {
+func (s *SKB) Load(off uint32, size int) (uint64, bool) {
 	if int(off)+size > skbSize {
 		return 0, false
 	}
@@ -113,6 +172,9 @@ func (s *skb) Load(off uint32, size int) (uint64, bool) {
 			return s.pkt.metaAddr(), true
 		}
 	}
+	if off == skbSock && size == 8 {
+		return s.sock.addr(), true
+	}
 	if off < skbPktType {
 		s.put(skbLenField, uint32(s.pkt.Len()))
 	}
@@ -125,7 +187,7 @@ var skbWritable = [][2]uint32{
 	{skbTstamp, skbWireLen},
 }
 
-func (s *skb) Store(off uint32, size int, v uint64) bool {
+func (s *SKB) Store(off uint32, size int, v uint64) bool {
 	for _, f := range skbWritable {
 		if off >= f[0] && off+uint32(size) <= f[1] {
 			mem.Put(s.raw[off:][:size], v)
@@ -137,21 +199,62 @@ func (s *skb) Store(off uint32, size int, v uint64) bool {
 
 // Leave returns the whole frame; a header that the program did not see is
 // zero.
-func (s *skb) Leave() (data, ctx []byte) {
+func (s *SKB) Leave() (data, ctx []byte) {
 	s.out = s.out[:0]
 	if !s.link {
 		s.out = append(s.out, make([]byte, etherLen)...)
 	}
 	s.out = append(s.out, s.pkt.Bytes()...)
 	var back [skbSize]byte
-	for _, f := range [][2]int{
-		{skbMark, skbQueue}, {skbPriority, skbTCIndex}, {skbCB, skbCBEnd}, {skbTstamp, skbGSOSegs + 4},
-		{skbGSOSize, skbGSOSize + 4}, {skbHwtstamp, skbSize},
-	} {
+	for _, f := range skbAllowed {
 		copy(back[f[0]:f[1]], s.raw[f[0]:f[1]])
 	}
 	s.raw = back
 	return s.out, s.raw[:]
 }
 
-func (s *skb) Packet() *Packet { return &s.pkt }
+// Packet returns the packet.
+func (s *SKB) Packet() *Packet { return &s.pkt }
+
+// Protocol returns the protocol of the network header.
+func (s *SKB) Protocol() uint16 { return bits.ReverseBytes16(uint16(s.get(skbProtocol))) }
+
+// SetProtocol changes the protocol.
+func (s *SKB) SetProtocol(p uint16) { s.put(skbProtocol, uint32(bits.ReverseBytes16(p))) }
+
+// Type returns the packet's type, such as 0 for a packet to this host.
+func (s *SKB) Type() uint32 { return s.get(skbPktType) }
+
+// SetType changes the packet's type.
+func (s *SKB) SetType(t uint32) { s.put(skbPktType, t) }
+
+// SetHash sets the flow's hash.
+func (s *SKB) SetHash(h uint32) { s.put(skbHash, h) }
+
+// GSO reports whether the packet is one of several that are sent as one.
+func (s *SKB) GSO() bool { return s.get(skbGSOSize) != 0 }
+
+// SetTime sets the time stamp and its clock.
+func (s *SKB) SetTime(t uint64, clock uint32) {
+	mem.Put(s.raw[skbTstamp:][:8], t)
+	s.put(skbClock, clock)
+}
+
+// Vlan returns the tag that is kept beside the packet.
+func (s *SKB) Vlan() (proto, tci uint16, ok bool) {
+	proto = bits.ReverseBytes16(uint16(s.get(skbVlanType)))
+	return proto, uint16(s.get(skbVlanTCI)), s.get(skbVlan) != 0
+}
+
+// SetVlan sets the tag that is kept beside the packet.
+func (s *SKB) SetVlan(proto, tci uint16) {
+	s.put(skbVlan, 1)
+	s.put(skbVlanTCI, uint32(tci))
+	s.put(skbVlanType, uint32(bits.ReverseBytes16(proto)))
+}
+
+// ClearVlan removes it.
+func (s *SKB) ClearVlan() { clear(s.raw[skbVlan : skbVlanType+4]) }
+
+// Link reports whether the program sees the Ethernet header.
+func (s *SKB) Link() bool { return s.link }

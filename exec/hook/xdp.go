@@ -21,6 +21,8 @@ const (
 type xdp struct {
 	pkt Packet
 	raw [xdpLen]byte // fields that are no pointers
+	// given is the context from user space.
+	given [xdpLen]byte
 }
 
 var errShort = errors.New("a packet needs at least 14 bytes, an Ethernet header")
@@ -29,6 +31,7 @@ func (x *xdp) Enter(view *mem.View, in *Input) (uint64, error) {
 	const most = frameSize - xdpHeadroom - xdpTailroom
 	data, metaLen := in.Data, 0
 	clear(x.raw[:])
+	clear(x.given[:])
 	binary.LittleEndian.PutUint32(x.raw[xdpIfindex:], 1) // the loopback device
 	if len(in.Ctx) > 0 {
 		var err error
@@ -63,6 +66,9 @@ func (x *xdp) readCtx(ctx []byte, size int) (int, error) {
 	if n := u(xdpData); n%4 != 0 || n > 252 {
 		return 0, errors.New("invalid context: metadata must be at most 252 bytes, a multiple of 4")
 	}
+	// What user space gave comes back, even where the program sees the loopback
+	// device instead of none.
+	x.given = full
 	if dev := u(xdpIfindex); dev > 1 || dev == 0 && u(xdpQueue) != 0 {
 		return 0, errors.New("invalid context: the only device is 1")
 	} else if dev == 1 && u(xdpQueue) != 0 {
@@ -98,9 +104,10 @@ func (x *xdp) Store(uint32, int, uint64) bool { return false }
 func (x *xdp) Leave() (data, ctx []byte) {
 	p := &x.pkt
 	meta := uint32(p.start - p.meta)
-	binary.LittleEndian.PutUint32(x.raw[xdpData:], meta)
-	binary.LittleEndian.PutUint32(x.raw[xdpDataEnd:], uint32(p.end-p.meta))
-	return p.buf[p.meta:p.end], x.raw[:]
+	out := x.given[:]
+	binary.LittleEndian.PutUint32(out[xdpData:], meta)
+	binary.LittleEndian.PutUint32(out[xdpDataEnd:], uint32(p.end-p.meta))
+	return p.buf[p.meta:p.end], out
 }
 
 func (x *xdp) Packet() *Packet { return &x.pkt }

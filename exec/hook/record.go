@@ -1,0 +1,257 @@
+package hook
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	"github.com/bpflint/bpflint/exec/mem"
+)
+
+// record is a context that is a struct with pointers in some of its fields:
+// into the data, to a socket, to an object.
+type record struct {
+	layout *layout
+	raw    []byte
+	back   []byte // what user space gets back
+	data   []byte
+	pkt    Packet
+	sock   socket
+	object [flowKeysLen]byte
+}
+
+// layout describes a struct of include/uapi/linux/bpf.h.
+type layout struct {
+	name     string
+	size     int
+	pointers []pointer
+	// writable are the ranges of bytes that programs may write.
+	writable [][2]int
+	// enter checks the input and fills fields, nil for what the input is.
+	enter func(r *record, in *Input) error
+	// leave returns what user space sees afterwards; nil is the data and the
+	// context.
+	leave func(r *record) (data, ctx []byte)
+	// buffer says that the data is plain memory instead of a packet.
+	buffer bool
+}
+
+// pointer is a field that holds an address, which programs load with width
+// bytes.
+type pointer struct {
+	off, width int
+	to         target
+}
+
+type target uint8
+
+const (
+	toData target = iota
+	toDataEnd
+	toSocket
+	toObject
+	toNull
+)
+
+func (r *record) Enter(view *mem.View, in *Input) (uint64, error) {
+	l := r.layout
+	if len(in.Ctx) > l.size {
+		return 0, fmt.Errorf("the context has %d bytes, struct %s only %d", len(in.Ctx), l.name, l.size)
+	}
+	if len(r.raw) != l.size {
+		r.raw = make([]byte, l.size)
+	}
+	clear(r.raw[copy(r.raw, in.Ctx):])
+	if l.buffer {
+		r.data = append(r.data[:0], in.Data...)
+		view.SetPrivate(packetRegion, mem.Region{R: r.data, W: r.data}, mem.Info{Name: "the data"})
+	} else {
+		r.pkt.set(view, in.Data, 0, 0)
+	}
+	if l.enter != nil {
+		if err := l.enter(r, in); err != nil {
+			return 0, err
+		}
+	}
+	view.SetPrivate(objectRegion, mem.Region{R: r.object[:], W: r.object[:]}, mem.Info{Name: "the flow's keys"})
+	r.sock.show(view)
+	view.SetPrivate(contextRegion, mem.Region{}, mem.Info{Name: "the context", Device: r})
+	return mem.Addr(contextRegion), nil
+}
+
+// Load reads a field; pointers are wider than their fields may be.
+func (r *record) Load(off uint32, size int) (uint64, bool) {
+	for _, p := range r.layout.pointers {
+		if int(off) == p.off && size == p.width {
+			return r.address(p.to), true
+		}
+	}
+	if int(off)+size > len(r.raw) {
+		return 0, false
+	}
+	return mem.Get(r.raw[off:][:size]), true
+}
+
+func (r *record) address(to target) uint64 {
+	switch to {
+	case toData:
+		return mem.Addr(packetRegion)
+	case toDataEnd:
+		if r.layout.buffer {
+			return mem.Addr(packetRegion) + uint64(len(r.data))
+		}
+		return r.pkt.endAddr()
+	case toSocket:
+		return r.sock.addr()
+	case toObject:
+		return mem.Addr(objectRegion)
+	}
+	return 0
+}
+
+func (r *record) Store(off uint32, size int, v uint64) bool {
+	for _, w := range r.layout.writable {
+		if int(off) >= w[0] && int(off)+size <= w[1] {
+			mem.Put(r.raw[off:][:size], v)
+			return true
+		}
+	}
+	return false
+}
+
+func (r *record) Leave() (data, ctx []byte) {
+	if r.layout.leave != nil {
+		return r.layout.leave(r)
+	}
+	if r.layout.buffer {
+		return r.data, r.raw
+	}
+	return r.pkt.Bytes(), r.raw
+}
+
+func (r *record) Packet() *Packet {
+	if r.layout.buffer {
+		return nil
+	}
+	return &r.pkt
+}
+
+// Offsets in struct bpf_flow_keys.
+const (
+	flowNetwork   = 0
+	flowTransport = 2
+	flowProto     = 10
+	flowFlags     = 48
+	flowKeysLen   = 56
+)
+
+var errFlowKeys = errors.New("invalid context: only the flags of struct bpf_flow_keys may be given")
+
+// flowLayout is the part of struct __sk_buff that flow dissectors see. The
+// context of user space are the keys, which are also what the program leaves.
+var flowLayout = layout{
+	name: "bpf_flow_keys", size: skbSize,
+	pointers: []pointer{{skbData, 4, toData}, {skbDataEnd, 4, toDataEnd}, {skbFlowKeys, 8, toObject}},
+	enter: func(r *record, in *Input) error {
+		if len(in.Data) < etherLen {
+			return errShort
+		}
+		clear(r.raw)
+		clear(r.object[:])
+		put := func(off int, v uint16) { binary.LittleEndian.PutUint16(r.object[off:], v) }
+		put(flowNetwork, etherLen)
+		put(flowTransport, etherLen)
+		copy(r.object[flowProto:], in.Data[12:14])
+		for i, b := range in.Ctx {
+			if b != 0 && (i < flowFlags || i >= flowFlags+4) {
+				return errFlowKeys
+			}
+		}
+		if len(in.Ctx) >= flowFlags+4 {
+			copy(r.object[flowFlags:], in.Ctx[flowFlags:][:4])
+		}
+		return nil
+	},
+	leave: func(r *record) (data, ctx []byte) {
+		end := uint16(min(r.pkt.Len(), 0xffff))
+		clamp := func(off int, low uint16) uint16 {
+			v := min(max(binary.LittleEndian.Uint16(r.object[off:]), low), end)
+			binary.LittleEndian.PutUint16(r.object[off:], v)
+			return v
+		}
+		clamp(flowTransport, clamp(flowNetwork, etherLen))
+		return r.object[:], nil
+	},
+}
+
+// Offsets in struct bpf_sk_lookup.
+const (
+	lookupFamily  = 8
+	lookupProto   = 12
+	lookupRemote4 = 16
+	lookupLocal6  = 44
+	lookupPort    = 60
+	lookupIfindex = 64
+	lookupLen     = 72
+)
+
+var skLookupLayout = layout{
+	name: "bpf_sk_lookup", size: lookupLen, buffer: true,
+	pointers: []pointer{{0, 8, toNull}},
+	enter: func(r *record, in *Input) error {
+		u := func(off int) uint32 { return binary.LittleEndian.Uint32(r.raw[off:]) }
+		switch {
+		case len(in.Ctx) == 0:
+			return errors.New("this program type needs a context, struct bpf_sk_lookup")
+		case len(in.Data) > 0:
+			return errors.New("this program type takes no packet")
+		case binary.LittleEndian.Uint64(r.raw) != 0 || u(lookupIfindex) != 0 || u(lookupIfindex+4) != 0:
+			return errors.New("invalid context: the socket and the device cannot be given")
+		case u(lookupPort) > 0xffff:
+			return errors.New("invalid context: local_port is more than 65535")
+		case u(lookupFamily)&0xffff != familyIPv4 && u(lookupFamily)&0xffff != familyIPv6:
+			return errors.New("invalid context: the family is neither AF_INET nor AF_INET6")
+		}
+		return nil
+	},
+}
+
+// The contexts that BPF_PROG_TEST_RUN cannot make.
+var (
+	sockoptLayout = layout{
+		name: "bpf_sockopt", size: 40, buffer: true,
+		pointers: []pointer{{0, 8, toSocket}, {8, 8, toData}, {16, 8, toDataEnd}},
+		writable: [][2]int{{24, 40}},
+	}
+	sockAddrLayout = layout{
+		name: "bpf_sock_addr", size: 72, buffer: true,
+		pointers: []pointer{{64, 8, toSocket}},
+		writable: [][2]int{{4, 28}, {40, 60}},
+	}
+	sockOpsLayout = layout{
+		name: "bpf_sock_ops", size: 224, buffer: true,
+		pointers: []pointer{{184, 8, toSocket}, {192, 8, toData}, {200, 8, toDataEnd}},
+		writable: [][2]int{{4, 20}, {sockOpsTxHash, sockOpsTxHash + 4}},
+	}
+	skMsgLayout = layout{
+		name: "sk_msg_md", size: 80,
+		pointers: []pointer{{0, 8, toData}, {8, 8, toDataEnd}, {72, 8, toSocket}},
+		enter: func(r *record, in *Input) error {
+			binary.LittleEndian.PutUint32(r.raw[68:], uint32(len(in.Data)))
+			return nil
+		},
+	}
+	reuseportLayout = layout{
+		name: "sk_reuseport_md", size: 56,
+		pointers: []pointer{{0, 8, toData}, {8, 8, toDataEnd}, {40, 8, toSocket}, {48, 8, toNull}},
+		enter: func(r *record, in *Input) error {
+			binary.LittleEndian.PutUint32(r.raw[16:], uint32(len(in.Data)))
+			return nil
+		},
+	}
+	sysctlLayout = layout{name: "bpf_sysctl", size: 8, buffer: true, writable: [][2]int{{4, 8}}}
+	deviceLayout = layout{name: "bpf_cgroup_dev_ctx", size: 12, buffer: true}
+	sockLayout   = layout{name: "bpf_sock", size: sockLen, buffer: true, writable: [][2]int{{0, 4}, {16, 24}}}
+)
+
+const sockOpsTxHash = 164
