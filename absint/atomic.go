@@ -87,7 +87,7 @@ func (m *machine) leaksReg(r uint8) bool {
 func (m *machine) atomicOK(r uint8, verb string) bool {
 	p := m.reg(r)
 	switch {
-	case p.kind == kindCtx, p.kind.isAnyPacket(), p.kind == kindFlowKeys, p.kind.isSocket():
+	case p.kind == kindCtx, p.kind.isPacket(), p.kind == kindFlowKeys, p.kind.isSocket():
 		m.fail("EACCES", "BPF_ATOMIC %s R%d %s is not allowed", verb, r, p.name())
 		return false
 	}

@@ -1,6 +1,10 @@
 package absint
 
-import "github.com/bpflint/bpflint/internal/linux"
+import (
+	"github.com/cilium/ebpf"
+
+	"github.com/bpflint/bpflint/internal/linux"
+)
 
 // contextKinds are what loads of the context's fields give.
 var contextKinds = [...]struct {
@@ -31,6 +35,11 @@ func (m *machine) accessCtx(a *access, p *value) bool {
 		return false
 	}
 	use, typ := m.hook.context.Access(int64(a.off), uint8(a.size))
+	if m.prog.Type == ebpf.TracePoint && a.off < 0 && a.off%int32(a.size) == 0 {
+		// Linux takes the offset for a huge number where it looks for the
+		// hidden header, and for a negative one where it looks for the end.
+		use, typ = linux.ContextRead, linux.CtxScalar
+	}
 	if a.sx && contextKinds[typ].kind.isAnyPacket() {
 		use = 0 // sign extension would leave half a pointer
 	}

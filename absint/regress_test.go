@@ -69,6 +69,27 @@ var regressions = []regression{
 	{"sign-extended number of xdp_md", ebpf.XDP, 0, loadedSX(12, asm.Word), nil, "", 0},
 	{"sign-extended half of skb's mark", ebpf.SchedCLS, 0, loadedSX(8, asm.Half), nil, "", 0},
 
+	{"load before a tracepoint's context", ebpf.TracePoint, 0, asm.Instructions{
+		asm.LoadMem(asm.R0, asm.R1, -8, asm.DWord),
+		asm.Mov.Imm(asm.R0, 0),
+		asm.Return(),
+	}, nil, "", 0},
+	{"crooked load before a tracepoint's context", ebpf.TracePoint, 0, asm.Instructions{
+		asm.LoadMem(asm.R0, asm.R1, -6, asm.Word),
+		asm.Mov.Imm(asm.R0, 0),
+		asm.Return(),
+	}, nil, "invalid bpf_context access off=-6 size=4", 0},
+	{"atomic at the end of a packet", ebpf.XDP, 0, asm.Instructions{
+		asm.LoadMem(asm.R2, asm.R1, 4, asm.Word),
+		asm.Mov.Imm(asm.R0, 0),
+		asm.StoreXAdd(asm.R2, asm.R0, asm.DWord),
+		asm.Return(),
+	}, nil, "R2 invalid mem access 'pkt_end'", 2},
+	{"result of bpf_get_retval", ebpf.CGroupSock, 0, asm.Instructions{
+		asm.FnGetRetval.Call(),
+		asm.Return(),
+	}, nil, "At program exit the register R0 has unknown scalar value should have been in [0, 1]", 1},
+
 	{"spin lock in tracing", ebpf.RawTracepoint, 0, lockedLookup, []*ebpf.MapSpec{locked}, "tracing progs cannot use bpf_spin_lock yet", -1},
 	{"spin lock in perf event", ebpf.PerfEvent, 0, lockedLookup, []*ebpf.MapSpec{locked}, "tracing progs cannot use bpf_spin_lock yet", -1},
 	{"spin lock in socket filter", ebpf.SocketFilter, 0, lockedLookup, []*ebpf.MapSpec{locked}, "socket filter progs cannot use bpf_spin_lock yet", -1},

@@ -39,6 +39,6 @@ var machineFeatures = [machineEnd - firstMachine]FeatureInfo{
 	{MachineLoneIDs, "ids of single scalars dropped", Version{7, 0}},
 	{MachineCPURange, "range of processor ids", Version{6, 5}},
 	{MachineResultRange, "ranges of results", Version{6, 8}},
-	{MachineRetvalRange, "range of bpf_get_retval", Version{6, 11}},
+	{MachineRetvalRange, "range of bpf_get_retval", Version{7, 1}},
 	{MachineMergedSleep, "one message for sleeping", Version{7, 2}},
 }
