@@ -177,8 +177,10 @@ func (m *machine) converges(c *checkpoint, at int32) bool {
 	switch m.insns[at].turn {
 	case turnMayGoto:
 		return c.state.mayGotos != m.cur.mayGotos && m.covers(&c.state, &m.cur, within)
-	case turnCallback, turnIterator:
+	case turnCallback:
 		return m.covers(&c.state, &m.cur, within)
+	case turnIterator:
+		return m.iterating() && m.covers(&c.state, &m.cur, within)
 	}
 	return false
 }

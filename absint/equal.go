@@ -181,6 +181,9 @@ func (m *machine) coversSlot(old, cur *frame, n int, how strictness) bool {
 		if bo != sc.bytes[i] {
 			return false
 		}
+		if i == 7 && so.isObject() && !m.coversObject(so, sc, how) {
+			return false
+		}
 		if i == 7 && so.isSpill() && !m.coversValue(&so.spill, &sc.spill, precise, how) {
 			return false
 		}

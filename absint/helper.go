@@ -20,6 +20,9 @@ type helperCall struct {
 	memSize  uint32 // size of the memory that is returned
 	maxSize  uint64 // greatest size that was passed
 	key      int64  // constant key of an array, -1 when there is none
+
+	dynptr         dynptrRef // the one that it works on
+	releasedDynptr uint8     // register that points to the one that it takes, 0 for none
 }
 
 // Numbers of helpers that have rules of their own.
@@ -75,6 +78,8 @@ const (
 	helperRingbufReserveDyn  = 198
 	helperRingbufSubmitDyn   = 199
 	helperRingbufDiscardDyn  = 200
+	helperDynptrFromMem      = 197
+	helperDynptrWrite        = 202
 	helperUserRingbufDrain   = 209
 	helperCgrpStorageGet     = 210
 	helperCgrpStorageDelete  = 211
@@ -109,7 +114,7 @@ func (m *machine) stepCallHelper(in *instr) outcome {
 	if c.ID == helperTailCall && m.rules.tailReturns {
 		return m.leaveByTailCall()
 	}
-	if c.Has(linux.ChangesPacket) {
+	if c.Has(linux.ChangesPacket) || c.ID == helperDynptrWrite && c.dynptr.kind.writesPacket() {
 		m.voidPackets()
 	}
 	return next
@@ -169,6 +174,9 @@ func (m *machine) fillStack(c *helperCall) bool {
 
 // takeResource gives the resource of a releasing helper's argument back.
 func (m *machine) takeResource(c *helperCall) bool {
+	if c.releasedDynptr != 0 {
+		return m.giveBackDynptr(c.releasedDynptr)
+	}
 	if c.released == 0 {
 		return true
 	}
@@ -198,6 +206,11 @@ func (m *machine) special(c *helperCall) bool {
 	case helperGetFuncIP:
 		if m.prog.Type != ebpf.Kprobe {
 			m.unsupported("bpf_get_func_ip")
+			return false
+		}
+	case helperDynptrFromMem:
+		if v := m.reg(1); v.kind != kindMapValue || v.flags != 0 {
+			m.fail("EACCES", "Unsupported reg type %s for bpf_dynptr_from_mem data", v.name())
 			return false
 		}
 	case helperKptrXchg:
@@ -242,7 +255,7 @@ func (m *machine) setResult(c *helperCall) bool {
 		*r0 = pointer(kindTCPSock)
 	case linux.RetMem:
 		*r0 = pointer(kindMem)
-		r0.size = c.memSize
+		r0.size, r0.uid, r0.ref = c.memSize, c.dynptr.id, c.dynptr.ref
 		if ret.Has(linux.RetRingbuf) {
 			r0.flags |= flagRingbuf
 		}

@@ -111,6 +111,9 @@ func (m *machine) argumentType(c *helperCall, arg *linux.Arg, kind linux.ArgKind
 	if arg.Has(linux.ArgMaybeNull) {
 		f &^= flagMaybeNull
 	}
+	if v.kind == kindMem {
+		f &^= flagSlice
+	}
 	list := accepted[kind]
 	for _, p := range list {
 		if p.kind != v.kind || p.flags != f {
@@ -215,8 +218,7 @@ func (m *machine) argumentValue(c *helperCall, arg *linux.Arg, kind linux.ArgKin
 	case linux.ArgConstStr:
 		return m.argumentString(r)
 	case linux.ArgDynptr:
-		m.unsupported("dynptr")
-		return false
+		return m.helperDynptr(c, arg, i)
 	case linux.ArgTimer:
 		m.unsupported("bpf_timer")
 		return false
@@ -378,7 +380,8 @@ func (m *machine) helperStack(c *helperCall, r uint8, p *value, size int32, writ
 	}
 	if c != nil && c.fills && p.num.IsConst() {
 		c.raw, c.rawSize = r, size
-		return true
+		lo := int(p.off) + int(int64(p.num.Tnum.Value))
+		return m.noDynptrIn(p.frame, lo, lo+int(size))
 	}
 	return m.stackReadable(r, p, p.off, size, clobbers)
 }

@@ -19,6 +19,7 @@ type kfuncRules struct {
 	regs      bool // messages about arguments name registers
 	trusted   bool // all kfuncs want trusted pointers
 	castVoid  bool // bpf_rdonly_cast knows void
+	cloned    bool // one of several dynptrs of a resource may be overwritten
 }
 
 func kfuncRulesFor(v linux.Version) kfuncRules {
@@ -29,6 +30,7 @@ func kfuncRulesFor(v linux.Version) kfuncRules {
 		regs:      v.Has(linux.KfuncRegisters),
 		trusted:   v.Has(linux.KfuncTrusted),
 		castVoid:  v.Has(linux.KfuncCastVoid),
+		cloned:    v.Has(linux.KfuncCloned),
 	}
 }
 
@@ -148,8 +150,6 @@ var specialKfuncs = map[string]kfuncSpecial{
 // missing names what is not modelled of a kfunc, "" for nothing.
 func (f *kfunc) missing() string {
 	switch s := f.special; {
-	case f.flags&(linux.KfuncIterNew|linux.KfuncIterNext|linux.KfuncIterDestroy) != 0:
-		return "open-coded iterators"
 	case s == kfuncThrow:
 		return "exceptions"
 	case s == kfuncArena:
@@ -169,10 +169,6 @@ func (f *kfunc) missing() string {
 	}
 	for i := range f.args {
 		switch f.args[i].kind {
-		case kargDynptr:
-			return "dynptr"
-		case kargIter:
-			return "open-coded iterators"
 		case kargAlloc, kargRefcounted, kargListHead, kargListNode, kargRBRoot, kargRBNode:
 			return "own objects"
 		case kargWorkqueue, kargTimer, kargTaskWork, kargIRQFlag, kargResLock:
@@ -254,6 +250,9 @@ type kfuncCall struct {
 	readOnly bool   // it may not be written
 	ref      uint32 // resource of an argument
 	released uint8  // register whose resource is taken over, 0 for none
+
+	iter   iterRef
+	dynptr dynptrRef
 }
 
 func (m *machine) stepCallKfunc(in *instr) outcome {
@@ -281,6 +280,9 @@ func (m *machine) stepCallKfunc(in *instr) outcome {
 	}
 	clobber(m.top)
 	if !m.kfuncResult(&c) {
+		return failed
+	}
+	if c.has(linux.KfuncIterNext) && !m.iterate(&c) {
 		return failed
 	}
 	return next
@@ -312,6 +314,9 @@ func (m *machine) kfuncUnderLock(f *kfunc) bool {
 
 // kfuncRelease gives back the resource of a releasing kfunc's argument.
 func (m *machine) kfuncRelease(c *kfuncCall) bool {
+	if c.special == kfuncDynptrFileDiscard {
+		return m.giveBackDynptr(1)
+	}
 	if c.released == 0 {
 		return true
 	}

@@ -15,6 +15,14 @@ func (m *machine) argName(i int) string {
 	return fmt.Sprintf("arg#%d", i)
 }
 
+// argPosition is how messages about objects on the stack call it.
+func (m *machine) argPosition(i int) string {
+	if m.rules.kfuncs.regs {
+		return fmt.Sprintf("R%d", i+1)
+	}
+	return fmt.Sprintf("arg #%d", i)
+}
+
 // kfuncArgs checks the registers of a call against the function's parameters.
 func (m *machine) kfuncArgs(c *kfuncCall) bool {
 	for i := 0; i < len(c.args); i++ {
@@ -134,6 +142,10 @@ func (m *machine) kfuncPointer(c *kfuncCall, a *kfuncArg, i int) (skip, ok bool)
 			return false, false
 		}
 		return false, true
+	case kargDynptr:
+		return false, m.kfuncDynptr(c, a, i)
+	case kargIter:
+		return false, m.kfuncIterator(c, a, i)
 	case kargString:
 		if v.kind != kindMapValue || v.flags != 0 {
 			m.fail("EINVAL", "%s doesn't point to a const string", m.argName(i))

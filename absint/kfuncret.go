@@ -21,7 +21,9 @@ func (m *machine) kfuncResult(c *kfuncCall) bool {
 		*r0 = unknown()
 		return true
 	case kretPointer:
-		return m.returnCast(c, r0)
+		if !m.returnCast(c, r0) {
+			return false
+		}
 	case kretMemory:
 		if !m.returnMemory(c, r0) {
 			return false
@@ -35,6 +37,8 @@ func (m *machine) kfuncResult(c *kfuncCall) bool {
 // resultTrust is what a typed pointer from a kfunc may be trusted with.
 func (m *machine) resultTrust(c *kfuncCall) flags {
 	switch {
+	case c.has(linux.KfuncIterNext):
+		return m.iteratorTrust(c)
 	case c.special == kfuncKmemCache:
 		return flagUntrusted
 	case c.has(linux.KfuncRCUProtected) && m.rules.kfuncs.needsRCU:
@@ -45,10 +49,20 @@ func (m *machine) resultTrust(c *kfuncCall) flags {
 	return 0
 }
 
+// iteratorTrust is what an element of an iterator may be trusted with.
+func (m *machine) iteratorTrust(c *kfuncCall) flags {
+	if m.iterator(c).flags&flagRCU != 0 {
+		return flagRCU
+	}
+	return flagTrusted
+}
+
 // returnCast sets R0 to a pointer without a type, or to what a cast makes of
 // one.
 func (m *machine) returnCast(c *kfuncCall, r0 *value) bool {
 	switch c.special {
+	case kfuncDynptrSlice, kfuncDynptrSliceRdwr:
+		return m.returnSlice(c, r0)
 	case kfuncCastToKernCtx:
 		name := linux.ContextBehind(uint32(m.prog.Type))
 		t, ok := m.findStruct(name)
@@ -113,7 +127,7 @@ func (m *machine) returnMemory(c *kfuncCall, r0 *value) bool {
 
 // ownKfuncResult lets the result be null and tied to a resource.
 func (m *machine) ownKfuncResult(c *kfuncCall, r0 *value) bool {
-	if c.has(linux.KfuncRetNull) {
+	if c.has(linux.KfuncRetNull) && r0.kind != kindScalar {
 		r0.flags |= flagMaybeNull
 		r0.id = m.newID()
 	}

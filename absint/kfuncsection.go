@@ -31,7 +31,7 @@ func (m *machine) kfuncSections(c *kfuncCall) bool {
 	switch {
 	case c.has(linux.KfuncSleepable) && where != "":
 		m.fail("EACCES", "kernel func %s is sleepable within %s", c.name, where)
-	case m.rules.kfuncs.needsRCU && c.has(linux.KfuncRCUProtected) && c.flags&kfuncIter == 0 && !m.inRCU():
+	case m.rules.kfuncs.needsRCU && c.has(linux.KfuncRCUProtected) && !m.inRCU():
 		m.fail("EACCES", "kernel func %s requires RCU critical section protection", c.name)
 	default:
 		return true
@@ -53,5 +53,10 @@ func (m *machine) unlockRCU(c *kfuncCall) bool {
 		return true
 	}
 	m.leaveRCU()
+	m.eachObject(&m.cur, byteIter, func(frame uint8, n int, s *slot) {
+		if s.spill.flags&flagRCU != 0 {
+			m.slotsOf(frame)[n].spill.flags = flagUntrusted
+		}
+	})
 	return true
 }

@@ -71,6 +71,7 @@ const (
 	flagTrusted
 	flagAlloc
 	flagNonOwning // an own object that a list or tree holds
+	flagSlice     // memory of a packet behind a dynptr
 )
 
 // flagPrefixes are the words that the log puts before a kind, in its order.

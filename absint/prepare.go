@@ -114,7 +114,10 @@ func (m *machine) markJoins() {
 			in.marks |= markJoin
 			target(m.graph.Insns[i].Imm+i+1, markJoin|markTarget)
 			target(i+1, markJoin|markTarget)
-		case opCallHelper, opCallKfunc:
+		case opCallHelper:
+			target(i+1, markJoin|markTarget)
+		case opCallKfunc:
+			m.markIterator(i)
 			target(i+1, markJoin|markTarget)
 		}
 	}

@@ -62,7 +62,9 @@ func (m *machine) invalidate(v *value) {
 
 // voidPackets takes all packet pointers away after the packet may have moved.
 func (m *machine) voidPackets() {
-	m.eachValue(&m.cur, func(v *value) bool { return v.kind.isAnyPacket() }, m.invalidate)
+	m.eachValue(&m.cur, func(v *value) bool {
+		return v.kind.isAnyPacket() || v.kind == kindMem && v.flags&flagSlice != 0
+	}, m.invalidate)
 }
 
 // What leaves the program besides exit.

@@ -94,6 +94,9 @@ func (m *machine) slotsOf(frame uint8) []slot {
 // writeSlot stores to a known place.
 func (m *machine) writeSlot(a *access, frame uint8, off int32) bool {
 	n, last := int(-off-1)/8, int(-off-1)%8
+	if !m.destroyDynptr(frame, n) {
+		return false
+	}
 	slots := m.slotsOf(frame)
 	s := &slots[n]
 	if !m.rules.ptrLeaks && s.isSpill() && !s.isScalarSpill() && a.size != 8 {
@@ -184,7 +187,7 @@ func (m *machine) writeBytes(a *access, s *slot, last int, zero bool) {
 
 // scrub forgets the slot's spilled value.
 func (s *slot) scrub() {
-	if s.isSpill() {
+	if s.isSpill() || s.isObject() {
 		for i := range s.bytes {
 			if s.bytes[i] != byteInvalid {
 				s.bytes[i] = byteMisc
@@ -198,6 +201,9 @@ func (s *slot) scrub() {
 // more, except where zeros are written over zeros.
 func (m *machine) writeSomewhere(a *access, p *value, off int32) bool {
 	lo, hi := int(p.num.SMin)+int(off), int(p.num.SMax)+int(off)+int(a.size)
+	if !m.destroyDynptrs(p.frame, lo, hi) {
+		return false
+	}
 	stored := m.stored(a)
 	zero, usedZero := stored.isNull(), false
 	slots := m.slotsOf(p.frame)

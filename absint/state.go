@@ -17,6 +17,8 @@ const (
 	byteSpill            // part of the slot's spilled value
 	byteMisc             // something that is not tracked
 	byteZero
+	byteIter   // part of an iterator
+	byteDynptr // part of a dynptr
 )
 
 // slot is 8 bytes of the stack. Slot 0 is right below the frame pointer, and

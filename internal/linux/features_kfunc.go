@@ -8,6 +8,7 @@ const (
 	KfuncRegisters                              // messages about arguments name registers
 	KfuncTrusted                                // all kfuncs want trusted pointers
 	KfuncCastVoid                               // bpf_rdonly_cast knows void
+	KfuncCloned                                 // one of several dynptrs of a resource may be overwritten
 	kfuncEnd                                    // keep last
 )
 
@@ -18,4 +19,5 @@ var kfuncFeatures = [kfuncEnd - firstKfunc]FeatureInfo{
 	{KfuncRegisters, "registers in messages about kfuncs", Version{7, 2}},
 	{KfuncTrusted, "trusted arguments by default", Version{7, 0}},
 	{KfuncCastVoid, "casts to untyped memory", Version{6, 17}},
+	{KfuncCloned, "overwriting of cloned dynptrs", Version{7, 1}},
 }
