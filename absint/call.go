@@ -53,18 +53,39 @@ func clobber(f *frame) {
 	}
 }
 
-// leaveFunction returns from a subprogram to its caller.
+// leaveNested leaves a function that is not the outermost.
+func (m *machine) leaveNested() outcome {
+	if m.cur.locks > 0 && !m.rules.funcs.locked {
+		return m.fail("EINVAL", "bpf_spin_unlock is missing")
+	}
+	if m.leaksRefs() {
+		return m.failErrno("EINVAL")
+	}
+	return m.leaveFunction()
+}
+
+// leaveFunction returns from a function to its caller, be that an instruction
+// or a helper.
 func (m *machine) leaveFunction() outcome {
-	m.charge()
-	callee := m.top
-	if callee.regs[0].kind == kindStack {
+	r0 := *m.reg(0)
+	if r0.kind == kindStack {
 		return m.fail("EINVAL", "cannot return stack pointer to the caller")
 	}
+	if m.top.role == roleSync {
+		return m.leaveCallback()
+	}
+	m.dropTop(m.top.callsite + 1)
+	*m.reg(0) = r0
+	return jumped
+}
+
+// dropTop removes the topmost frame and goes on at a slot of the one below.
+func (m *machine) dropTop(at int32) {
+	m.charge()
+	callee := m.top
 	m.cur.frames[m.cur.depth] = nil
 	m.cur.depth--
 	m.top = m.heap.own(&m.cur, m.cur.depth)
-	m.top.regs[0] = callee.regs[0]
-	m.cur.insn = callee.callsite + 1
+	m.cur.insn = at
 	m.heap.dropFrame(callee)
-	return jumped
 }

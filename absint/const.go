@@ -28,7 +28,7 @@ func (m *machine) stepConst(in *instr) outcome {
 	case cfg.ConstBTFID:
 		return m.unsupported("address of a kernel variable")
 	case cfg.ConstFunc:
-		return m.unsupported("address of a function")
+		return m.constFunc(in, dst)
 	}
 	return next
 }
@@ -42,6 +42,9 @@ func (m *machine) stepPacketLoad(in *instr) outcome {
 		return m.fail("EINVAL", "BPF_LD_[ABS|IND] instructions not allowed for this program type")
 	}
 	const ctx = 6
+	if m.rules.callbacks.packets && m.inCallback() {
+		return m.fail("EINVAL", "cannot use BPF_LD_[ABS|IND] within callback")
+	}
 	if !m.readable(ctx) || !m.nothingHeld(byPacketLoad) {
 		return failed
 	}
@@ -57,7 +60,7 @@ func (m *machine) stepPacketLoad(in *instr) outcome {
 	}
 	clobber(m.top)
 	*m.reg(0) = unknown()
-	if !m.rules.tailReturns || m.cur.depth == 0 {
+	if !m.rules.funcs.aborts || m.cur.depth == 0 {
 		return next
 	}
 	if m.fork(m.here()+1) == nil {

@@ -174,6 +174,9 @@ func (m *machine) settleVisit(v *visit) {
 // converges reports whether going round once more from the present state adds
 // nothing to what the unfinished state c goes through.
 func (m *machine) converges(c *checkpoint, at int32) bool {
+	if m.entersAnew(c) {
+		return false
+	}
 	switch m.insns[at].turn {
 	case turnMayGoto:
 		return c.state.mayGotos != m.cur.mayGotos && m.covers(&c.state, &m.cur, within)

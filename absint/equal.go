@@ -33,7 +33,7 @@ func (m *machine) covers(old, cur *state, how strictness) bool {
 }
 
 func (m *machine) coversRefs(old, cur *state) bool {
-	if old.nrefs != cur.nrefs || old.locks != cur.locks {
+	if old.nrefs != cur.nrefs || old.locks != cur.locks || old.sleeps != cur.sleeps {
 		return false
 	}
 	if !m.coversSections(&old.sections, &cur.sections) {
@@ -49,6 +49,9 @@ func (m *machine) coversRefs(old, cur *state) bool {
 }
 
 func (m *machine) coversFrame(old, cur *frame, live uint16, how strictness) bool {
+	if old.turns > cur.turns {
+		return false
+	}
 	for r := range old.regs {
 		if live&(1<<r) == 0 {
 			continue

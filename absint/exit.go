@@ -9,13 +9,12 @@ import (
 
 	"github.com/bpflint/bpflint/absint/scalar"
 	"github.com/bpflint/bpflint/absint/tnum"
-	"github.com/bpflint/bpflint/internal/linux"
 )
 
 func (m *machine) stepExit(*instr) outcome {
 	m.jumps++
 	if m.cur.depth > 0 {
-		return m.leaveFunction()
+		return m.leaveNested()
 	}
 	if !m.nothingHeldAtExit() {
 		return failed
@@ -59,8 +58,11 @@ func (m *machine) checkFunctionResult() outcome {
 	return ended
 }
 
-// checkResult checks what the program returns.
+// checkResult checks what the outermost function of the path returns.
 func (m *machine) checkResult() outcome {
+	if m.top.role == roleAsync {
+		return m.checkLaterResult()
+	}
 	if m.entry > 0 {
 		return m.checkFunctionResult()
 	}
@@ -82,29 +84,33 @@ func (m *machine) checkResult() outcome {
 		return m.fail("EINVAL", "At program exit the register R0 is not a known value (%s)", r0.name())
 	}
 	m.needReg(0)
-	if m.rules.resultBits {
-		return m.checkResultBits(r0, want)
-	}
-	if r0.num.SMin < int64(want.Min) || r0.num.SMax > int64(want.Max) {
-		return m.fail("EINVAL", "At program exit the register R0 has%s should have been in [%d, %d]",
-			describe(r0), want.Min, want.Max)
+	if !m.resultWithin(r0, int64(want.Min), int64(want.Max), "At program exit") {
+		return failed
 	}
 	return ended
 }
 
-// checkResultBits compares what is known of the result's bits with the bits
-// that all allowed results have in common.
-func (m *machine) checkResultBits(r0 *value, want *linux.RetRange) outcome {
-	allowed := tnum.Range(uint64(want.Min), uint64(want.Max))
+// resultWithin checks a result against the range that is allowed at a place.
+// Where the kernel looks at bits only, what is known of them is compared with
+// the bits that all allowed results have in common.
+func (m *machine) resultWithin(r0 *value, lo, hi int64, where string) bool {
+	if !m.rules.resultBits {
+		if r0.num.SMin >= lo && r0.num.SMax <= hi {
+			return true
+		}
+		m.fail("EINVAL", "%s the register R0 has%s should have been in [%d, %d]", where, describe(r0), lo, hi)
+		return false
+	}
+	allowed := tnum.Range(uint64(lo), uint64(hi))
 	if r0.num.Tnum.In(allowed) {
-		return ended
+		return true
 	}
 	has := "unknown scalar value"
 	if !r0.num.Tnum.IsUnknown() {
 		has = "value " + m.bits(r0)
 	}
-	return m.fail("EINVAL", "At program exit the register R0 has %s should have been in %s",
-		has, scalar.AppendTnum(nil, allowed, m.num))
+	m.fail("EINVAL", "%s the register R0 has %s should have been in %s", where, has, scalar.AppendTnum(nil, allowed, m.num))
+	return false
 }
 
 // describe words a scalar's signed range as messages about results do.

@@ -48,7 +48,8 @@ func (m *machine) allPaths() bool {
 func (m *machine) checkStack() {
 	use := make([]precheck.FuncUse, len(m.funcs))
 	for i := range m.funcs {
-		use[i].Stack, use[i].Global = m.funcs[i].stack, m.funcs[i].global
+		f := &m.funcs[i]
+		use[i] = precheck.FuncUse{Stack: f.stack, Global: f.global, Callback: f.callback, Async: f.later}
 	}
 	if r := precheck.CheckStack(m.prog, use, nil); r != nil {
 		m.fail(r.Errno, "%s", r.Kernel)

@@ -14,6 +14,9 @@ type function struct {
 	stack  int  // bytes that it was seen to use
 	cost   int  // instructions of it that were processed
 
+	callback bool // something calls it back
+	later    bool // ... on a stack of its own
+
 	// Of global functions.
 	called  bool // a call was explored
 	proved  bool
@@ -47,6 +50,7 @@ type funcRules struct {
 	sleep   bool // ... that may sleep are checked
 	locked  bool // functions that are followed may be called with a lock held
 	regs    bool // messages name registers, not arguments
+	aborts  bool // packet loads that fail in a function return to its caller
 }
 
 func funcRulesFor(v linux.Version) funcRules {
@@ -61,6 +65,7 @@ func funcRulesFor(v linux.Version) funcRules {
 		sleep:   v.Has(linux.FuncSleep),
 		locked:  v.Has(linux.FuncLocked),
 		regs:    v.Has(linux.FuncRegisters),
+		aborts:  v.Has(linux.FuncAborts),
 	}
 }
 
@@ -106,7 +111,7 @@ func (m *machine) begin(fn int32) bool {
 	f := &m.funcs[fn]
 	m.entry = fn
 	m.forgetAll()
-	m.cur = state{prev: -1, first: f.start, insn: f.start}
+	m.cur = state{prev: -1, first: f.start, insn: f.start, sleeps: m.programSleeps()}
 	m.top = m.newFrame(fn, -1)
 	m.top.act = m.chains.root(fn)
 	m.cur.frames[0] = m.top

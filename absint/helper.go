@@ -23,6 +23,10 @@ type helperCall struct {
 
 	dynptr         dynptrRef // the one that it works on
 	releasedDynptr uint8     // register that points to the one that it takes, 0 for none
+
+	fn     int32 // the function that it calls back
+	args   callbackArgs
+	enters bool // the path goes on in that function
 }
 
 // Numbers of helpers that have rules of their own.
@@ -54,6 +58,9 @@ const (
 	helperMapPeek            = 89
 	helperSpinLock           = 93
 	helperSpinUnlock         = 94
+	helperTimerSetCallback   = 170
+	helperFindVMA            = 180
+	helperLoop               = 181
 	helperSkStorageGet       = 107
 	helperSkStorageDelete    = 108
 	helperSkbOutput          = 111
@@ -111,6 +118,9 @@ func (m *machine) stepCallHelper(in *instr) outcome {
 	if !m.setResult(&c) || !m.mapFits(&c) {
 		return failed
 	}
+	if c.enters {
+		return m.enterCallback(&c)
+	}
 	if c.ID == helperTailCall && m.rules.tailReturns {
 		return m.leaveByTailCall()
 	}
@@ -136,15 +146,17 @@ func (m *machine) callable(id uint32) (*linux.Helper, bool) {
 	case h.Has(linux.Allowlisted):
 		m.unsupported("helper " + name)
 	case h.Has(linux.MightSleep) && !m.helperMaySleep(h):
-	case h.Has(linux.SyncCallback), h.Has(linux.AsyncCallback):
-		m.unsupported("callbacks")
 	default:
 		return h, true
 	}
 	return nil, false
 }
 
-func (m *machine) sleepable() bool { return m.prog.Flags&flagSleepable != 0 }
+// sleepable reports whether what runs may sleep, sections aside.
+func (m *machine) sleepable() bool { return m.cur.sleeps }
+
+// programSleeps reports whether the program was loaded as one that may sleep.
+func (m *machine) programSleeps() bool { return m.prog.Flags&flagSleepable != 0 }
 
 // mapIsWritable refuses to change a map that programs may only read.
 func (m *machine) mapIsWritable(c *helperCall) bool {
@@ -189,6 +201,9 @@ func (m *machine) takeResource(c *helperCall) bool {
 
 // special checks what single helpers demand.
 func (m *machine) special(c *helperCall) bool {
+	if c.Has(linux.SyncCallback) || c.Has(linux.AsyncCallback) {
+		return m.callBack(c)
+	}
 	switch c.ID {
 	case helperTailCall:
 		return m.nothingHeld(byTailCall)

@@ -220,13 +220,14 @@ func (m *machine) argumentValue(c *helperCall, arg *linux.Arg, kind linux.ArgKin
 	case linux.ArgDynptr:
 		return m.helperDynptr(c, arg, i)
 	case linux.ArgTimer:
-		m.unsupported("bpf_timer")
-		return false
+		return m.argumentTimer(c, r)
 	case linux.ArgKptr:
 		m.unsupported("kptr")
 		return false
-	case linux.ArgFunc, linux.ArgArena, linux.ArgPercpuBTFID:
-		m.unsupported("callbacks and per-CPU variables as arguments")
+	case linux.ArgFunc:
+		c.fn = int32(v.size)
+	case linux.ArgArena, linux.ArgPercpuBTFID:
+		m.unsupported("per-CPU variables as arguments")
 		return false
 	}
 	return true

@@ -177,7 +177,7 @@ func (m *machine) stackRead(frame uint8, n int) {
 func (m *machine) deadSlots(s *state, i int32) uint64 {
 	live := m.chains.live(s.top().act, s.insn, i)
 	for j := i; j < s.depth; j++ {
-		live |= m.chains.live(s.frames[j].act, s.frames[j+1].callsite+1, i)
+		live |= m.chains.live(s.frames[j].act, m.returnsTo(s.frames[j+1]), i)
 	}
 	return ^live
 }

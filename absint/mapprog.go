@@ -71,7 +71,7 @@ func (m *machine) checkMap(in *instr) bool {
 	case info.kind == ebpf.StructOpsMap:
 		m.fail("EINVAL", "bpf_struct_ops map cannot be used in prog")
 		return false
-	case m.sleepable() && !slices.Contains(sleepableMaps, info.kind):
+	case m.programSleeps() && !slices.Contains(sleepableMaps, info.kind):
 		m.fail("EINVAL", "Sleepable programs can only use array, hash, ringbuf and local storage maps")
 		return false
 	}

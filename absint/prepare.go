@@ -67,6 +67,9 @@ func (m *machine) decodeAll() {
 		if in.op == opCallKfunc {
 			in.fn = m.kfuncIndex(insns[i])
 		}
+		if in.op == opConst && in.Src() == cfg.ConstFunc {
+			in.fn = m.graph.FuncAt(int32(i) + 1 + in.Insn.Imm)
+		}
 		m.insns[i] = in
 	}
 }
@@ -114,7 +117,14 @@ func (m *machine) markJoins() {
 			in.marks |= markJoin
 			target(m.graph.Insns[i].Imm+i+1, markJoin|markTarget)
 			target(i+1, markJoin|markTarget)
+		case opConst:
+			if in.Src() == cfg.ConstFunc {
+				in.marks |= markJoin
+				target(m.funcs[in.fn].start, markJoin|markTarget)
+				target(i+2, markJoin|markTarget)
+			}
 		case opCallHelper:
+			m.markCallback(i)
 			target(i+1, markJoin|markTarget)
 		case opCallKfunc:
 			m.markIterator(i)

@@ -91,6 +91,9 @@ func (m *machine) repeats(c *checkpoint, at int32) bool {
 	if t := m.insns[at].turn; t == turnCallback || t == turnIterator || c.state.mayGotos != m.cur.mayGotos {
 		return false
 	}
+	if c.state.turns != m.cur.turns || m.entersAnew(c) {
+		return false
+	}
 	return c.state.depth == m.cur.depth && m.sameRegs(c.state.top(), m.top) && m.covers(&c.state, &m.cur, identical)
 }
 

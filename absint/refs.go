@@ -18,15 +18,22 @@ func (m *machine) hold(r resource) bool {
 		return false
 	}
 	r.insn = m.here()
+	if m.top.role == roleSync {
+		r.depth = s.depth
+	}
 	s.refs[s.nrefs] = r
 	s.nrefs++
 	return true
 }
 
-// release forgets a resource, and reports whether it was held.
-func (s *state) release(id uint32) bool {
+// release forgets a resource, and reports whether it was held. Where resources
+// are owned, a callback can only release what it acquired itself.
+func (s *state) release(id uint32, owned bool) bool {
 	for i := int32(0); i < s.nrefs; i++ {
 		if s.refs[i].kind == refPointer && s.refs[i].id == id {
+			if owned && s.top().role == roleSync && s.refs[i].depth != s.depth {
+				return false
+			}
 			s.dropRef(i)
 			return true
 		}
@@ -43,7 +50,7 @@ func (s *state) dropRef(i int32) {
 
 // giveBack releases a resource and voids all pointers to it.
 func (m *machine) giveBack(id uint32) bool {
-	if !m.cur.release(id) {
+	if !m.cur.release(id, m.rules.callbacks.owned) {
 		return false
 	}
 	m.eachValue(&m.cur, func(v *value) bool { return v.ref == id }, m.invalidate)
@@ -104,14 +111,15 @@ func (m *machine) nothingHeld(what string) bool {
 }
 
 // leaksRefs says which resources are still held. Those of a caller are its own
-// affair.
+// affair, and so are those of the path that called a callback.
 func (m *machine) leaksRefs() bool {
-	if m.cur.depth > 0 {
+	inCallback := m.top.role == roleSync && m.rules.callbacks.owned
+	if m.cur.depth > 0 && !inCallback {
 		return false
 	}
 	leak := false
 	for i := range m.cur.refs[:m.cur.nrefs] {
-		if r := &m.cur.refs[i]; r.kind == refPointer {
+		if r := &m.cur.refs[i]; r.kind == refPointer && (!inCallback || r.depth == m.cur.depth) {
 			m.say("Unreleased reference id=%d alloc_insn=%d", r.id, r.insn)
 			leak = true
 		}

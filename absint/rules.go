@@ -40,9 +40,10 @@ type rules struct {
 	untrustedMem  bool // pointers to other things than structs are untrusted memory
 	mergedSleep   bool // one message for sleeping where it is not allowed
 
-	funcs  funcRules
-	masks  maskRules
-	kfuncs kfuncRules
+	funcs     funcRules
+	callbacks callbackRules
+	masks     maskRules
+	kfuncs    kfuncRules
 }
 
 func rulesFor(p *prog.Program) rules {
@@ -76,8 +77,9 @@ func rulesFor(p *prog.Program) rules {
 		untrustedMem:  v.Has(linux.TypedUntrustedMem),
 		mergedSleep:   v.Has(linux.MachineMergedSleep),
 
-		funcs:  funcRulesFor(v),
-		masks:  maskRulesFor(v),
-		kfuncs: kfuncRulesFor(v),
+		funcs:     funcRulesFor(v),
+		callbacks: callbackRulesFor(v),
+		masks:     maskRulesFor(v),
+		kfuncs:    kfuncRulesFor(v),
 	}
 }

@@ -55,9 +55,12 @@ type frame struct {
 	regs   [cfg.NumRegs]value
 	stack  *stack
 
-	fn       int32 // index of the function
-	act      int32 // index of the activation
-	callsite int32 // slot of the call that created the frame; -1 for the entry
+	role     role
+	entries  uint32 // how many functions that are called later set each other up to get here
+	turns    uint32 // of the loop that a helper called in this frame makes
+	fn       int32  // index of the function
+	act      int32  // index of the activation
+	callsite int32  // slot of the call that created the frame; -1 for the entry
 
 	// Scalars whose value matters for what follows, by register and by slot.
 	// Only remembered states carry such marks.
@@ -75,10 +78,11 @@ const (
 
 // resource is something that must be given back before the program ends.
 type resource struct {
-	kind refKind
-	id   uint32
-	insn int32 // where it was acquired
-	mapi int32 // refLock: the map whose value holds the lock
+	kind  refKind
+	id    uint32
+	insn  int32 // where it was acquired
+	depth int32 // of the callback that acquired it, 0 for none; see callbackRules.owned
+	mapi  int32 // refLock: the map whose value holds the lock
 }
 
 // maxRefs bounds the resources held at once. The kernel has no such limit;
@@ -96,6 +100,8 @@ type state struct {
 	locks int32 // resources of kind refLock
 
 	sections sections
+	sleeps   bool   // what runs may sleep
+	turns    uint32 // how often functions were called back on the path
 
 	speculative bool
 	mayGotos    int32 // turns of loops with may_goto on the path

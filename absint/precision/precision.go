@@ -212,12 +212,18 @@ func (d *Demand) backJump(insns []cfg.Insn, in cfg.Insn, at, after int32, step *
 	switch op := in.Op & 0xf0; {
 	case op == cfg.JmpCALL && in.Src() == cfg.CallLocal && after != at+1:
 		return d.leaveCallee()
+	case op == cfg.JmpCALL && after != at+1 && !leaves(in):
+		d.Regs[d.Frame] &^= argRegs // the helper or kfunc made them up
+		return d.leaveCallee()
 	case op == cfg.JmpCALL:
 		d.dropReg(0)
 		if d.Regs[d.Frame]&argRegs != 0 {
 			return false
 		}
 		return after == at+1 || d.push() // a tail call that left the function
+	case op == cfg.JmpEXIT && returnsToHelper(insns, after):
+		d.Regs[d.Frame] &^= argRegs // as above
+		return d.push()
 	case op == cfg.JmpEXIT:
 		return d.enterCallee(after > 0 && insns[after-1].Op == cfg.OpCALL && insns[after-1].Src() == cfg.CallLocal)
 	case op == cfg.JmpJA || op == cfg.JmpCOND || in.Op&cfg.SrcX == 0:
@@ -233,6 +239,22 @@ func (d *Demand) backJump(insns []cfg.Insn, in cfg.Insn, at, after int32, step *
 		d.AddReg(in.Dst())
 	}
 	return true
+}
+
+// leaves reports whether a call of a helper is one that ends the function when
+// it does not go on behind the call. Others then call a function back.
+func leaves(call cfg.Insn) bool { return call.Src() == cfg.CallHelper && call.Imm == tailCall }
+
+const tailCall = 12 // number of the helper
+
+// returnsToHelper reports whether a function that went on at after was a
+// callback, which goes back to the call that called it back. Other functions go
+// on behind theirs.
+func returnsToHelper(insns []cfg.Insn, after int32) bool {
+	isCall := func(at int32, local bool) bool {
+		return at >= 0 && insns[at].Op == cfg.OpCALL && (insns[at].Src() == cfg.CallLocal) == local
+	}
+	return isCall(after, false) && !isCall(after-1, true)
 }
 
 // leaveCallee walks from a function's first instruction to the call: what is

@@ -15,6 +15,10 @@ const (
 	FuncSleep                                 // calls of functions that may sleep are checked
 	FuncLocked                                // functions that are followed may be called with a lock held
 	FuncRegisters                             // messages about arguments name registers
+	FuncAborts                                // packet loads that fail in a function return to its caller
+	FuncConverge                              // callbacks are followed until their turns are alike, not once
+	FuncAwake                                 // callbacks that run later may sleep or not, whatever the program may
+	FuncRecords                               // messages about timers in map values do not tell what is wrong
 	funcEnd                                   // keep last
 )
 
@@ -31,4 +35,8 @@ var funcFeatures = [funcEnd - firstFunc]FeatureInfo{
 	{FuncSleep, "functions that may sleep", Version{6, 15}},
 	{FuncLocked, "calls of functions with a lock held", Version{6, 9}},
 	{FuncRegisters, "registers in messages about arguments", Version{7, 2}},
+	{FuncAborts, "returns by packet loads", Version{6, 12}},
+	{FuncConverge, "convergence of callbacks", Version{6, 7}},
+	{FuncAwake, "sleeping callbacks", Version{7, 0}},
+	{FuncRecords, "records of fields", Version{6, 2}},
 }
