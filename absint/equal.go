@@ -158,6 +158,14 @@ func (m *machine) coversSlot(old, cur *frame, n int, how strictness) bool {
 		return false
 	}
 	precise := old.preciseSlots&(1<<n) != 0
+	switch so.bytes {
+	case [8]byteKind{}:
+		return true
+	case wholeSpill:
+		if sc.bytes == wholeSpill {
+			return m.coversValue(&so.spill, &sc.spill, precise, how)
+		}
+	}
 	for i := 0; i < 8; i++ {
 		bo := so.bytes[i]
 		if bo == byteInvalid || bo == byteMisc && m.rules.uninitStack {
@@ -194,7 +202,10 @@ func (m *machine) coversSlot(old, cur *frame, n int, how strictness) bool {
 	return true
 }
 
-var emptySlot = slot{spill: none}
+var (
+	emptySlot  = slot{spill: none}
+	wholeSpill = [8]byteKind{byteSpill, byteSpill, byteSpill, byteSpill, byteSpill, byteSpill, byteSpill, byteSpill}
+)
 
 // scalarFrom returns the scalar that a load of the bytes from i to the end of
 // a slot gives, nil when it is not known to be one that is tracked.

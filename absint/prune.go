@@ -164,7 +164,7 @@ func (m *machine) forget(c *checkpoint) {
 	m.states--
 	m.heap.drop(&c.state)
 	c.state.parent, c.next = nil, nil
-	m.heap.points = append(m.heap.points, c)
+	m.heap.points.put(c)
 }
 
 // remember stores the present state as the one that the path goes on from.
@@ -190,13 +190,9 @@ func (m *machine) remember(at int32) {
 }
 
 func (m *machine) newCheckpoint() *checkpoint {
-	if n := len(m.heap.points); n > 0 {
-		c := m.heap.points[n-1]
-		m.heap.points = m.heap.points[:n-1]
-		*c = checkpoint{open: 1}
-		return c
-	}
-	return &checkpoint{open: 1}
+	c := m.heap.points.get(nil)
+	*c = checkpoint{open: 1}
+	return c
 }
 
 // forgetDead drops from the finished states at a slot what no path behind them
