@@ -24,6 +24,7 @@ const (
 	featureCount                // keep last
 
 	firstCheck   Feature = 64  // see limits.go
+	firstBTF     Feature = 96  // see features_btf.go
 	firstScalar  Feature = 128 // see features_scalar.go
 	firstMachine Feature = 192 // see features_machine.go
 	firstFunc    Feature = 236 // see features_func.go
@@ -62,6 +63,9 @@ func (f Feature) info() *FeatureInfo {
 	}
 	if f >= firstScalar {
 		return &scalarFeatures[f-firstScalar]
+	}
+	if f >= firstBTF {
+		return &btfFeatures[f-firstBTF]
 	}
 	if f >= firstCheck {
 		return &checkFeatures[f-firstCheck]

@@ -44,6 +44,9 @@ func (*Kernel) NewSession() *Session { return new(Session) }
 // NewRaw returns ErrNoKernel.
 func (*Kernel) NewRaw([]*ebpf.MapSpec, int) (*Raw, error) { return nil, errOther }
 
+// LoadBTF answers that the system call does not exist.
+func (*Kernel) LoadBTF([]byte, []byte) (errno, line string) { return "ENOSYS", "" }
+
 // Session loads programs that share maps.
 type Session struct{}
 
