@@ -3,6 +3,7 @@ package absint
 import (
 	"github.com/cilium/ebpf"
 
+	"github.com/bpflint/bpflint/btf"
 	"github.com/bpflint/bpflint/cfg"
 )
 
@@ -26,7 +27,11 @@ func (m *machine) stepConst(in *instr) outcome {
 			return m.unsupported("arena")
 		}
 	case cfg.ConstBTFID:
-		return m.unsupported("address of a kernel variable")
+		v, ok := m.addressOfSymbol(btf.ID(uint32(in.Insn.Imm)))
+		if !ok {
+			return failed
+		}
+		*dst = v
 	case cfg.ConstFunc:
 		return m.constFunc(in, dst)
 	}

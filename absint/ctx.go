@@ -25,11 +25,13 @@ var contextKinds = [...]struct {
 	linux.CtxHookState:        {kindBTF, flagTrusted},
 }
 
+// contextStructs name the types of typed fields.
+var contextStructs = map[linux.ContextType]string{linux.CtxSkBuff: "sk_buff", linux.CtxHookState: "nf_hook_state"}
+
 // accessCtx reads or writes the program's context.
 func (m *machine) accessCtx(a *access, p *value) bool {
 	if m.hook.context == nil {
-		m.unsupported("typed context")
-		return false
+		return m.accessTypedCtx(a, p)
 	}
 	if m.leaks(a, "ctx") || !m.unmoved(a.reg, p, false) {
 		return false
@@ -62,8 +64,12 @@ func (m *machine) accessCtx(a *access, p *value) bool {
 	case kindScalar:
 		*dst = unknown()
 	case kindBTF:
-		m.unsupported("typed kernel pointer in the context")
-		return false
+		t, ok := m.findStruct(contextStructs[typ])
+		if !ok {
+			m.unsupported("typed context without the kernel's BTF")
+			return false
+		}
+		*dst = typedPointer(t, k.flags)
 	default:
 		*dst = pointer(k.kind)
 		dst.flags = k.flags

@@ -5,10 +5,9 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/cilium/ebpf"
-
 	"github.com/bpflint/bpflint/absint/scalar"
 	"github.com/bpflint/bpflint/absint/tnum"
+	"github.com/bpflint/bpflint/internal/linux"
 )
 
 func (m *machine) stepExit(*instr) outcome {
@@ -66,8 +65,14 @@ func (m *machine) checkResult() outcome {
 	if m.entry > 0 {
 		return m.checkFunctionResult()
 	}
-	if m.prog.Type == ebpf.LSM || m.prog.Type == ebpf.StructOps || m.prog.Type == ebpf.Extension {
-		return m.unsupported("result of a typed program")
+	if m.returnsVoid() {
+		return ended
+	}
+	if r0 := m.reg(0); m.returnsObject(r0) {
+		if !m.unmoved(0, r0, false) {
+			return failed
+		}
+		return ended
 	}
 	if !m.readable(0) {
 		return failed
@@ -84,10 +89,18 @@ func (m *machine) checkResult() outcome {
 		return m.fail("EINVAL", "At program exit the register R0 is not a known value (%s)", r0.name())
 	}
 	m.needReg(0)
-	if !m.resultWithin(r0, int64(want.Min), int64(want.Max), "At program exit") {
+	if !m.isIntWithin(r0, want) && !m.resultWithin(r0, int64(want.Min), int64(want.Max), "At program exit") {
+		m.noteVoidHook(want)
 		return failed
 	}
 	return ended
+}
+
+// noteVoidHook adds why a hook without a result insists on one.
+func (m *machine) noteVoidHook(want *linux.RetRange) {
+	if want.VoidHook {
+		m.say("Note, BPF_LSM_CGROUP that attach to void LSM hooks can't modify return value!")
+	}
 }
 
 // resultWithin checks a result against the range that is allowed at a place.

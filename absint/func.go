@@ -118,7 +118,7 @@ func (m *machine) begin(fn int32) bool {
 	m.resumed = true
 	if fn == 0 {
 		*m.reg(1) = pointer(kindCtx)
-		return true
+		return m.holdArguments()
 	}
 	m.logText("Validating %s() func#%d...", f.name, fn)
 	return m.enterArguments(m.signatureOf(fn))

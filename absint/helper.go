@@ -23,6 +23,7 @@ type helperCall struct {
 
 	dynptr         dynptrRef // the one that it works on
 	releasedDynptr uint8     // register that points to the one that it takes, 0 for none
+	object         typeRef   // of the per-CPU variable that is passed
 
 	fn     int32 // the function that it calls back
 	args   callbackArgs
@@ -143,8 +144,8 @@ func (m *machine) callable(id uint32) (*linux.Helper, bool) {
 		m.fail("EINVAL", "program of this type cannot use helper %s#%d", name, id)
 	case h.Has(linux.GPLOnly) && !m.hook.gpl:
 		m.fail("EINVAL", "cannot call GPL-restricted function from non-GPL compatible program")
-	case h.Has(linux.Allowlisted):
-		m.unsupported("helper " + name)
+	case h.Has(linux.Allowlisted) && !m.mayCallHere(id):
+		m.fail("EINVAL", "helper call is not allowed in probe")
 	case h.Has(linux.MightSleep) && !m.helperMaySleep(h):
 	default:
 		return h, true
@@ -238,8 +239,8 @@ func (m *machine) special(c *helperCall) bool {
 // setsResult checks the value that bpf_set_retval makes the hook return.
 func (m *machine) setsResult() bool {
 	r1 := m.reg(1)
-	if m.prog.Type == ebpf.LSM {
-		m.unsupported("result of a typed program")
+	if m.prog.Type == ebpf.LSM && m.prog.AttachType == ebpf.AttachLSMCgroup && m.targetResult() == 0 {
+		m.fail("EINVAL", "BPF_LSM_CGROUP that attach to void LSM hooks can't modify return value!")
 		return false
 	}
 	return r1.kind == kindScalar || m.fail("EINVAL", "R1 is not a scalar") != failed
@@ -275,10 +276,11 @@ func (m *machine) setResult(c *helperCall) bool {
 			r0.flags |= flagRingbuf
 		}
 	default:
-		m.unsupported("typed kernel pointer from " + c.Name)
-		return false
+		if !m.returnObject(c, r0) {
+			return false
+		}
 	}
-	if ret.Has(linux.RetReadOnly) {
+	if ret.Has(linux.RetReadOnly) && r0.kind != kindBTF {
 		r0.flags |= flagReadOnly
 	}
 	if ret.Has(linux.RetMaybeNull) && ret.Kind != linux.RetMapValue {

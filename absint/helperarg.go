@@ -120,13 +120,15 @@ func (m *machine) argumentType(c *helperCall, arg *linux.Arg, kind linux.ArgKind
 			continue
 		}
 		if v.kind == kindBTF {
-			m.unsupported("typed kernel pointer as argument")
-			return false
+			return m.argumentObject(c, arg, kind, r)
 		}
 		return true
 	}
 	var names []string
 	for _, p := range list {
+		if p.kind == kindBTF && p.flags != 0 && !m.rules.trust {
+			continue
+		}
 		names = append(names, typeName(p.kind, p.flags))
 	}
 	m.fail("EACCES", "R%d type=%s expected=%s", r, v.name(), strings.Join(names, ", "))
@@ -226,8 +228,10 @@ func (m *machine) argumentValue(c *helperCall, arg *linux.Arg, kind linux.ArgKin
 		return false
 	case linux.ArgFunc:
 		c.fn = int32(v.size)
-	case linux.ArgArena, linux.ArgPercpuBTFID:
-		m.unsupported("per-CPU variables as arguments")
+	case linux.ArgPercpuBTFID:
+		c.object = v.typ()
+	case linux.ArgArena:
+		m.unsupported("arena")
 		return false
 	}
 	return true
@@ -354,14 +358,13 @@ func (m *machine) helperMemory(c *helperCall, r uint8, size int32, write, zeroOK
 			return false
 		}
 		if p.kind == kindBuf {
-			return m.inBuffer(bufName(p), r, p, 0)
+			return m.inBuffer(bufName(p), r, p, 0, size)
 		}
 		return m.inRegion(r, p, 0, size, int64(p.size), zeroOK)
 	case kindStack:
 		return m.helperStack(c, r, p, size, write, zeroOK)
 	case kindBTF:
-		m.unsupported("typed kernel pointer as argument")
-		return false
+		return m.helperReadsObject(r, size)
 	}
 	if zeroOK && size == 0 && p.isNull() {
 		return true

@@ -29,6 +29,7 @@ type machine struct {
 	chains   chains
 	accessed []pointee // by slot: what it reached before
 	views    views
+	target   target
 
 	heap heap
 	cur  state

@@ -161,7 +161,8 @@ func (m *machine) accessMem(a *access, p *value) bool {
 	case m.leaks(a, "mem"):
 		return false
 	}
-	if !m.inRegion(a.reg, p, a.off, a.size, int64(p.size), false) {
+	if p.flags&(flagReadOnly|flagUntrusted) != flagReadOnly|flagUntrusted && // a fault reads as zero
+		!m.inRegion(a.reg, p, a.off, a.size, int64(p.size), false) {
 		return false
 	}
 	m.loadUnknown(a)
@@ -197,7 +198,7 @@ func (m *machine) accessFlowKeys(a *access, p *value) bool {
 const flowKeysSize = 56
 
 func (m *machine) accessTPBuffer(a *access, p *value) bool {
-	if !m.inBuffer("tracepoint", a.reg, p, a.off) {
+	if !m.inBuffer("tracepoint", a.reg, p, a.off, a.size) {
 		return false
 	}
 	m.loadUnknown(a)
@@ -209,7 +210,7 @@ func (m *machine) accessBuf(a *access, p *value) bool {
 		m.fail("EACCES", "R%d cannot write into %s", a.reg, p.name())
 		return false
 	}
-	if !m.inBuffer(bufName(p), a.reg, p, a.off) {
+	if !m.inBuffer(bufName(p), a.reg, p, a.off, a.size) {
 		return false
 	}
 	m.loadUnknown(a)
@@ -225,9 +226,9 @@ func bufName(p *value) string {
 
 // inBuffer checks what can be checked of a buffer whose size is not known
 // before the program is attached.
-func (m *machine) inBuffer(name string, r uint8, p *value, off int32) bool {
+func (m *machine) inBuffer(name string, r uint8, p *value, off, size int32) bool {
 	if at := int64(off) + int64(p.off); at < 0 {
-		m.fail("EACCES", "R%d invalid %s buffer access: off=%d, size=%d", r, name, at, 0)
+		m.fail("EACCES", "R%d invalid %s buffer access: off=%d, size=%d", r, name, at, size)
 		return false
 	}
 	if !p.num.IsConst() || p.num.Tnum.Value != 0 {

@@ -11,7 +11,10 @@ import (
 // prepare decodes the program and checks what needs no exploration. It reports
 // false when the verdict is known already.
 func (m *machine) prepare() bool {
-	if m.hook = newHook(m.prog); m.hook.Hook == nil {
+	if m.hook = newHook(m.prog); !m.attach() {
+		return false
+	}
+	if m.hook.Hook == nil {
 		m.unsupported("program type")
 		return false
 	}

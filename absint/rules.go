@@ -38,6 +38,12 @@ type rules struct {
 	typedCaps     bool // reading kernel objects takes CAP_PERFMON and a GPL licence
 	mergeTrust    bool // one load may meet trusted and untrusted pointers
 	untrustedMem  bool // pointers to other things than structs are untrusted memory
+	argSize       bool // pointers in the context are read whole
+	lsmRange      bool // LSM programs know the range of the hook's result
+	onlyStructs   bool // arguments that point to other things than structs are numbers
+	readOnlySyms  bool // variables of the kernel are read-only memory
+	argNames      bool // messages name the register of a helper's argument
+	fixedCtx      bool // constants may be added to the context of typed programs
 	mergedSleep   bool // one message for sleeping where it is not allowed
 
 	funcs     funcRules
@@ -75,6 +81,12 @@ func rulesFor(p *prog.Program) rules {
 		typedCaps:     v.Has(linux.TypedAccessCaps),
 		mergeTrust:    v.Has(linux.TypedMergeTrust),
 		untrustedMem:  v.Has(linux.TypedUntrustedMem),
+		argSize:       v.Has(linux.TypedArgSize),
+		lsmRange:      v.Has(linux.TypedResultRange),
+		onlyStructs:   v.Has(linux.TypedOnlyStructs),
+		readOnlySyms:  v.Has(linux.TypedReadOnlySymbols),
+		argNames:      v.Has(linux.TypedArgNames),
+		fixedCtx:      v.Has(linux.TypedFixedContext),
 		mergedSleep:   v.Has(linux.MachineMergedSleep),
 
 		funcs:     funcRulesFor(v),

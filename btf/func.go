@@ -32,3 +32,19 @@ func (t *Types) Param(proto ID, i int) Param {
 	}
 	return Param{Name: r.str(r.word(3 + 2*i)), Type: ID(r.word(4 + 2*i))}
 }
+
+// InSection reports whether a variable stands in the section of a name, such
+// as ".data..percpu".
+func (t *Types) InSection(section string, v ID) bool {
+	id, ok := t.Find(KindDatasec, section)
+	if !ok {
+		return false
+	}
+	s := t.raw(id)
+	for i := range s.count() {
+		if ID(s.word(3+3*i)) == v {
+			return true
+		}
+	}
+	return false
+}

@@ -87,7 +87,7 @@ func (l *linker) configValue(name string) (string, bool) {
 	case "LINUX_HAS_BPF_COOKIE":
 		return boolConfig(kernel.AtLeast(linux.Version{Major: 5, Minor: 15})), true
 	}
-	return l.target.option(name)
+	return l.target.Option(name)
 }
 
 func boolConfig(b bool) string {

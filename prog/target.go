@@ -82,7 +82,8 @@ func (t *Target) needTypes(why string) (*btf.Spec, error) {
 
 func (t *Target) cpus() uint32 { return uint32(max(t.CPUs, 1)) }
 
-func (t *Target) option(name string) (string, bool) {
+// Option returns the value of a kernel configuration option.
+func (t *Target) Option(name string) (string, bool) {
 	if t.Config == nil {
 		return "", false
 	}

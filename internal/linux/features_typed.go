@@ -2,11 +2,21 @@ package linux
 
 // Features of typed kernel pointers.
 const (
-	TypedTrust        = firstTyped + Feature(iota) // pointers are trusted, protected by RCU, or neither
-	TypedAccessCaps                                // reading kernel objects takes CAP_PERFMON and a GPL licence
-	TypedMergeTrust                                // one load may meet trusted and untrusted pointers
-	TypedUntrustedMem                              // pointers to other things than structs can be followed, as untrusted memory
-	typedEnd                                       // keep last
+	TypedTrust                = firstTyped + Feature(iota) // pointers are trusted, protected by RCU, or neither
+	TypedAccessCaps                                        // reading kernel objects takes CAP_PERFMON and a GPL licence
+	TypedMergeTrust                                        // one load may meet trusted and untrusted pointers
+	TypedUntrustedMem                                      // pointers to other things than structs can be followed, as untrusted memory
+	TypedSleepableTracepoints                              // programs on tracepoints that may fault can sleep
+	TypedDisabledHooks                                     // LSM hooks that no program may be attached to
+	TypedDeniedMessages                                    // messages name the functions that no program may be attached to
+	TypedRefArgs                                           // arguments of struct_ops may hold references
+	TypedArgSize                                           // pointers in the context are read whole
+	TypedResultRange                                       // LSM programs know the range of the hook's result
+	TypedOnlyStructs                                       // arguments that point to other things than structs are numbers
+	TypedFixedContext                                      // constants may be added to the context of typed programs
+	TypedReadOnlySymbols                                   // variables of the kernel are read-only memory
+	TypedArgNames                                          // messages name the register of a helper's argument
+	typedEnd                                               // keep last
 )
 
 var typedFeatures = [typedEnd - firstTyped]FeatureInfo{
@@ -14,4 +24,14 @@ var typedFeatures = [typedEnd - firstTyped]FeatureInfo{
 	{TypedAccessCaps, "reads of kernel objects only by GPL programs", Version{6, 3}},
 	{TypedMergeTrust, "loads through trusted and untrusted pointers", Version{6, 4}},
 	{TypedUntrustedMem, "untrusted memory behind untyped pointers", Version{6, 17}},
+	{TypedSleepableTracepoints, "sleepable tracepoints", Version{7, 1}},
+	{TypedDisabledHooks, "disabled LSM hooks", Version{6, 12}},
+	{TypedDeniedMessages, "messages about denied targets", Version{6, 19}},
+	{TypedRefArgs, "referenced arguments of struct_ops", Version{6, 15}},
+	{TypedArgSize, "sizes of typed arguments", Version{6, 5}},
+	{TypedResultRange, "ranges of LSM results in the context", Version{6, 11}},
+	{TypedOnlyStructs, "typed arguments for structs only", Version{7, 0}},
+	{TypedFixedContext, "typed contexts with an offset", Version{7, 1}},
+	{TypedReadOnlySymbols, "read-only kernel variables", Version{5, 17}},
+	{TypedArgNames, "names of argument registers", Version{7, 1}},
 }

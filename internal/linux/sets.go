@@ -14,6 +14,7 @@ const (
 	ExitDenied                        // functions that do not return: no fexit and no fmod_ret
 	RCUTypes                          // types that RCU protects: kptrs to them can be read in an RCU section
 	UntrustedLSM                      // LSM hooks whose arguments are not trusted
+	NoSymbol                          // functions that have a type but no symbol: nothing can be attached to them
 )
 
 // nameSet is one set as some kernels have it.

@@ -67,7 +67,8 @@ func kfuncs() error {
 // idSets are the sets of functions and types that the tables take over; the
 // hooks already say what the others decide.
 var idSets = map[string]string{
-	"btf_allowlist_d_path": "DPathCallers", "btf_non_sleepable_error_inject": "NonSleepableInject", "btf_id_deny": "TracingDenied",
+	"functions_without_symbol": "NoSymbol",
+	"btf_allowlist_d_path":     "DPathCallers", "btf_non_sleepable_error_inject": "NonSleepableInject", "btf_id_deny": "TracingDenied",
 	"noreturn_deny": "ExitDenied", "fexit_deny": "ExitDenied", "rcu_protected_types": "RCUTypes", "untrusted_lsm_hooks": "UntrustedLSM",
 }
 
@@ -82,8 +83,12 @@ func sets() error {
 		if err != nil {
 			return err
 		}
-		for _, r := range table {
-			if idSets[r[0]] == "" {
+		symbols, err := rows(kernel, "symbols.tsv")
+		if err != nil {
+			return err
+		}
+		for _, r := range append(table, symbols...) {
+			if idSets[r[0]] == "" || r[1] == "" {
 				continue
 			}
 			row := fmt.Sprintf("%s, %q", idSets[r[0]], " "+r[1]+" ")

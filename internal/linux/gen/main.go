@@ -16,7 +16,7 @@ import (
 var kernels = []string{"5.10", "6.1", "6.12", "6.18", "7.2"}
 
 func main() {
-	for _, step := range []func() error{helpers, hooks, mapTypes, kfuncs, sets} {
+	for _, step := range []func() error{helpers, hooks, mapTypes, kfuncs, sets, typedArgs} {
 		if err := step(); err != nil {
 			fmt.Fprintln(os.Stderr, "gen:", err)
 			os.Exit(1)

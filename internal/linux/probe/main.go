@@ -23,6 +23,8 @@ var probes = []struct {
 	{"maps", printMaps},
 	{"kfuncs", printKfuncs},
 	{"sets", printSets},
+	{"args", printArgs},
+	{"symbols", printSymbols},
 }
 
 func main() {
