@@ -19,14 +19,52 @@ type activation struct {
 }
 
 // usage is what one function does to one frame's stack; slices are by slot of
-// the function, or by block. Bit n stands for stack slot n.
+// the function, or by block.
 type usage struct {
-	reads  []uint64
-	writes []uint64
-	stored []bool   // an instruction that writes was executed
-	in     []uint64 // live at the blocks' starts
-	dirty  []int32  // blocks to look at again
+	reads  []slotSet
+	writes []slotSet
+	stored []bool    // an instruction that writes was executed
+	in     []slotSet // live at the blocks' starts
+	dirty  []int32   // blocks to look at again
 	queued []bool
+}
+
+// slotSet is a set of halves of stack slots; bit n stands for slot n. The near
+// half is the one at the higher addresses, bytes[:4] of the slot.
+type slotSet struct{ near, far uint64 }
+
+func (s slotSet) or(o slotSet) slotSet      { return slotSet{s.near | o.near, s.far | o.far} }
+func (s slotSet) and(o slotSet) slotSet     { return slotSet{s.near & o.near, s.far & o.far} }
+func (s slotSet) without(o slotSet) slotSet { return slotSet{s.near &^ o.near, s.far &^ o.far} }
+func (s slotSet) empty() bool               { return s.near|s.far == 0 }
+
+// bytesOf returns the halves of slot n that have a part of its bytes from first
+// to last. Kernels that do not tell halves apart see the whole slot.
+func (m *machine) bytesOf(n, first, last int) slotSet {
+	bit := uint64(1) << n
+	switch {
+	case !m.rules.halfSlots || first < 4 && last >= 4:
+		return slotSet{bit, bit}
+	case last < 4:
+		return slotSet{near: bit}
+	}
+	return slotSet{far: bit}
+}
+
+// bytesWithin returns the halves of slot n all of whose bytes lie from first to
+// last.
+func (m *machine) bytesWithin(n, first, last int) slotSet {
+	bit := uint64(1) << n
+	switch {
+	case first == 0 && last == 7:
+		return slotSet{bit, bit}
+	case !m.rules.halfSlots:
+	case first == 0 && last >= 3:
+		return slotSet{near: bit}
+	case first <= 4 && last == 7:
+		return slotSet{far: bit}
+	}
+	return slotSet{}
 }
 
 // chains are all activations of a program.
@@ -67,8 +105,8 @@ func (c *chains) usage(act, frame int32) *usage {
 		f := &c.graph.Funcs[a.fn]
 		slots, blocks := f.End-f.Start, f.EndBlock-f.FirstBlock
 		a.frames[frame] = &usage{
-			reads: make([]uint64, slots), writes: make([]uint64, slots), stored: make([]bool, slots),
-			in: make([]uint64, blocks), queued: make([]bool, blocks),
+			reads: make([]slotSet, slots), writes: make([]slotSet, slots), stored: make([]bool, slots),
+			in: make([]slotSet, blocks), queued: make([]bool, blocks),
 		}
 	}
 	return a.frames[frame]
@@ -76,12 +114,12 @@ func (c *chains) usage(act, frame int32) *usage {
 
 // read notes that the instruction at a slot of the program reads stack slots
 // of a frame. To the callers it is their calls that do.
-func (c *chains) read(act, insn, frame int32, mask uint64) {
+func (c *chains) read(act, insn, frame int32, mask slotSet) {
 	for {
 		a := &c.all[act]
 		u := c.usage(act, frame)
-		if at := insn - c.graph.Funcs[a.fn].Start; u.reads[at]&mask != mask {
-			u.reads[at] |= mask
+		if at := insn - c.graph.Funcs[a.fn].Start; u.reads[at].and(mask) != mask {
+			u.reads[at] = u.reads[at].or(mask)
 			c.touch(u, a.fn, insn)
 		}
 		if a.depth <= frame {
@@ -93,18 +131,18 @@ func (c *chains) read(act, insn, frame int32, mask uint64) {
 
 // wrote notes what an executed store overwrites whole. It counts for the
 // store's own frame, and only as far as every execution does it.
-func (c *chains) wrote(act, insn, frame int32, mask uint64) {
+func (c *chains) wrote(act, insn, frame int32, mask slotSet) {
 	a := &c.all[act]
 	if a.depth != frame {
-		mask, frame = 0, a.depth
+		mask, frame = slotSet{}, a.depth
 	}
 	u := c.usage(act, frame)
 	at := insn - c.graph.Funcs[a.fn].Start
-	if u.stored[at] && u.writes[at]&^mask == 0 {
+	if u.stored[at] && u.writes[at].without(mask).empty() {
 		return
 	}
 	if u.stored[at] {
-		u.writes[at] &= mask
+		u.writes[at] = u.writes[at].and(mask)
 	} else {
 		u.stored[at], u.writes[at] = true, mask
 	}
@@ -143,41 +181,42 @@ func (c *chains) solve(u *usage, fn int32) {
 
 // before returns what is live before an instruction, given what is live at the
 // starts of blocks.
-func (c *chains) before(u *usage, f *cfg.Func, insn int32) uint64 {
+func (c *chains) before(u *usage, f *cfg.Func, insn int32) slotSet {
 	block := c.graph.BlockOf[insn]
-	var live uint64
+	var live slotSet
 	for _, s := range c.graph.Succs(block) {
-		live |= u.in[s-f.FirstBlock]
+		live = live.or(u.in[s-f.FirstBlock])
 	}
 	for i := c.graph.Blocks[block].End - 1; i >= insn; i-- {
-		live = u.reads[i-f.Start] | live&^u.writes[i-f.Start]
+		live = live.without(u.writes[i-f.Start]).or(u.reads[i-f.Start])
 	}
 	return live
 }
 
 // live returns the stack slots of a frame that are live before an instruction
 // of an activation.
-func (c *chains) live(act, insn, frame int32) uint64 {
+func (c *chains) live(act, insn, frame int32) slotSet {
 	a := &c.all[act]
 	u := a.frames[frame]
 	if u == nil {
-		return 0
+		return slotSet{}
 	}
 	c.solve(u, a.fn)
 	return c.before(u, &c.graph.Funcs[a.fn], insn)
 }
 
-// stackRead notes that the present instruction reads stack slot n of a frame.
-func (m *machine) stackRead(frame uint8, n int) {
-	m.chains.read(m.top.act, m.here(), int32(frame), 1<<n)
+// stackRead notes that the present instruction reads bytes of stack slot n of a
+// frame.
+func (m *machine) stackRead(frame uint8, n, first, last int) {
+	m.chains.read(m.top.act, m.here(), int32(frame), m.bytesOf(n, first, last))
 }
 
-// deadSlots returns the slots of frame i of s that nothing reads any more: not
+// deadSlots returns the half slots of frame i of s that nothing reads any more: not
 // before the functions above it return, nor afterwards.
-func (m *machine) deadSlots(s *state, i int32) uint64 {
+func (m *machine) deadSlots(s *state, i int32) slotSet {
 	live := m.chains.live(s.top().act, s.insn, i)
 	for j := i; j < s.depth; j++ {
-		live |= m.chains.live(s.frames[j].act, m.returnsTo(s.frames[j+1]), i)
+		live = live.or(m.chains.live(s.frames[j].act, m.returnsTo(s.frames[j+1]), i))
 	}
-	return ^live
+	return slotSet{^live.near, ^live.far}
 }

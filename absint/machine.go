@@ -54,7 +54,7 @@ type machine struct {
 	kfuncAt      map[int32]int32 // by the immediate of a call, used before the exploration
 	missingKfunc bool            // a call of a function that the kernel lacks was reached
 
-	whole      uint64 // stack slots that the present store overwrites whole
+	whole      slotSet // what the present store overwrites whole
 	wholeFrame uint8
 
 	entry   int32 // the function that is verified alone

@@ -55,7 +55,7 @@ func (m *machine) stepStoreImm(in *instr) outcome {
 // access checks a read or write and sets the register that is loaded.
 func (m *machine) access(a *access) bool {
 	p := m.reg(a.reg)
-	m.whole = 0
+	m.whole = slotSet{}
 	if !m.aligned(p, a.off, a.size, a.strict) {
 		return false
 	}

@@ -230,14 +230,43 @@ func (m *machine) forgetDeadIn(s *state, i int32) {
 		}
 	}
 	dead := m.deadSlots(s, i)
-	if dead == 0 {
+	if dead.empty() {
 		return
 	}
 	st := m.heap.ownStack(f, 0)
 	for n := range st.slots {
-		if dead&(1<<n) != 0 {
+		near, far := dead.near&(1<<n) != 0, dead.far&(1<<n) != 0
+		switch {
+		case near && far:
 			st.slots[n] = slot{spill: none}
+		case near || far:
+			st.slots[n].forgetHalf(near)
 		}
+	}
+}
+
+// forgetHalf drops what one half of the slot holds.
+func (s *slot) forgetHalf(near bool) {
+	if s.isObject() {
+		return
+	}
+	from, to := 0, 4
+	if !near {
+		from, to = 4, 8
+		if s.bytes[3] == byteSpill {
+			if s.spill.kind != kindScalar || s.spill.isNull() {
+				return // what is left could not be told from its parts
+			}
+			for i := range s.bytes[:4] {
+				if s.bytes[i] == byteSpill {
+					s.bytes[i] = byteMisc
+				}
+			}
+		}
+		s.spill = none
+	}
+	for i := from; i < to; i++ {
+		s.bytes[i] = byteInvalid
 	}
 }
 

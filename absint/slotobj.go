@@ -39,15 +39,15 @@ func (m *machine) onStack(frame uint8, n int) bool {
 
 // overwriteSlots writes the slots that an object is to take, as a store would.
 func (m *machine) overwriteSlots(r uint8, slots int) bool {
-	whole := uint64(0)
+	var whole slotSet
 	for i := range slots {
 		a := access{reg: r, off: int32(8 * i), size: 8, write: true, value: storeAny}
 		p := m.reg(r)
-		m.whole = 0
+		m.whole = slotSet{}
 		if !m.aligned(p, a.off, a.size, false) || !m.accessStack(&a, p) {
 			return false
 		}
-		whole |= m.whole
+		whole = whole.or(m.whole)
 	}
 	m.chains.wrote(m.top.act, m.here(), int32(m.wholeFrame), whole)
 	return true
@@ -68,7 +68,7 @@ func (m *machine) setObject(frame uint8, n, slots int, k byteKind, v value) {
 // readObject notes that slots down from n are read.
 func (m *machine) readObject(frame uint8, n, slots int) {
 	for i := range slots {
-		m.stackRead(frame, n-i)
+		m.stackRead(frame, n-i, 0, 7)
 	}
 }
 

@@ -18,7 +18,7 @@ func (m *machine) stackReadable(r uint8, p *value, off, size int32, clobber bool
 	}
 	for i := lo; i < hi; i++ {
 		n, b := (-i-1)/8, (-i-1)%8
-		m.stackRead(p.frame, n)
+		m.stackRead(p.frame, n, b, b)
 		s := &m.cur.frames[p.frame].stack.slots[n]
 		if m.mayRead(s, b) {
 			if clobber && s.bytes[b] != byteMisc {

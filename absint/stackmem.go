@@ -103,9 +103,7 @@ func (m *machine) writeSlot(a *access, frame uint8, off int32) bool {
 		m.fail("EACCES", "attempt to corrupt spilled pointer on stack")
 		return false
 	}
-	if a.size == 8 {
-		m.whole, m.wholeFrame = 1<<n, frame
-	}
+	m.whole, m.wholeFrame = m.bytesWithin(n, last-int(a.size)+1, last), frame
 	stored := m.stored(a)
 	m.spilling(a, s, last, stored.kind.spillable())
 	tracked := m.rules.capBPF && a.value != storeAny && off%8 == 0 && (m.rules.spillNarrow || a.size == 8)
@@ -238,7 +236,7 @@ func (m *machine) writeSomewhere(a *access, p *value, off int32) bool {
 // readSlot loads from a known place.
 func (m *machine) readSlot(a *access, frame uint8, off int32) bool {
 	n, last := int(-off-1)/8, int(-off-1)%8
-	m.stackRead(frame, n)
+	m.stackRead(frame, n, last-int(a.size)+1, last)
 	s := &m.cur.frames[frame].stack.slots[n]
 	if !s.isSpill() {
 		return m.readBytes(a, s, off, last)
