@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 
+	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/btf"
 
 	"github.com/bpflint/bpflint/cfg"
@@ -50,12 +51,56 @@ func (l *linker) kfuncName(id int32) string {
 	return fmt.Sprintf("#%d", id)
 }
 
+// cast returns how pointers into the program's arena are cast, nil when it has
+// none.
+func (l *linker) cast() func(v uint64, user bool) uint64 {
+	for _, m := range l.maps {
+		if arena, ok := m.entry.Map.(*maps.Arena); ok {
+			return func(v uint64, user bool) uint64 {
+				if user {
+					return arena.User(v)
+				}
+				return arena.Kernel(v)
+			}
+		}
+	}
+	return nil
+}
+
+// variable returns the address of a kernel variable.
+func (l *linker) variable(id btf.TypeID) uint64 {
+	if l.program.Target != nil {
+		if types, err := l.program.Target.Types(); err == nil && types != nil {
+			if t, err := types.TypeByID(id); err == nil {
+				return l.machine.objects.variable(id, t, l.machine.CPUs())
+			}
+		}
+	}
+	return helper.KernelObject
+}
+
+// hasTypedPointers reports whether a program may follow pointers to the
+// kernel's objects, whose loads give 0 instead of a fault.
+func hasTypedPointers(p *prog.Program) bool {
+	const currentTaskBTF = 158
+	switch p.Type {
+	case ebpf.Tracing, ebpf.LSM, ebpf.StructOps, ebpf.Netfilter:
+		return true
+	}
+	for _, in := range p.Insns {
+		if in.Op == cfg.OpCALL && (in.Src() == cfg.CallKfunc || in.Src() == cfg.CallHelper && in.Imm == currentTaskBTF) {
+			return true
+		}
+	}
+	return false
+}
+
 // Const gives map loads the address of the map or of its first value.
 func (l *linker) Const(src uint8, lo, hi int32) (uint64, error) {
 	switch src {
 	case cfg.ConstMap, cfg.ConstMapValue:
 	case cfg.ConstBTFID:
-		return helper.KernelObject, nil
+		return l.variable(btf.TypeID(uint32(lo))), nil
 	default:
 		return 0, fmt.Errorf("unsupported: 64-bit constant of kind %d", src)
 	}

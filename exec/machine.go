@@ -3,8 +3,11 @@ package exec
 import (
 	"fmt"
 	"math/rand/v2"
+	"sync/atomic"
+	"time"
 
 	"github.com/cilium/ebpf"
+	"github.com/cilium/ebpf/btf"
 
 	"github.com/bpflint/bpflint/exec/helper"
 	"github.com/bpflint/bpflint/exec/hook"
@@ -53,10 +56,13 @@ type Machine struct {
 	space    *mem.Space
 	registry *helper.Registry
 	heap     *helper.Heap
+	timers   *helper.Timers
+	objects  *objects
 	cpus     []*cpu
 	maps     map[string]*Map
 	programs map[string]*Program
-	lastID   uint32 // of programs and maps in maps
+	lastID   uint32        // of programs and maps in maps
+	passed   atomic.Uint64 // nanoseconds by which RunTimers moved the time
 }
 
 type cpu struct {
@@ -78,6 +84,8 @@ func New(cfg Config) *Machine {
 	m := &Machine{
 		cfg: cfg, space: space, registry: helper.NewRegistry(space, cfg.CPUs), heap: helper.NewHeap(space, cfg.CPUs),
 		maps: make(map[string]*Map), programs: make(map[string]*Program),
+		timers:  &helper.Timers{},
+		objects: &objects{space: space, tasks: make(map[*Task]uint64), vars: make(map[btf.TypeID]uint64)},
 	}
 	for id := range cfg.CPUs {
 		m.cpus = append(m.cpus, m.newCPU(id))
@@ -88,11 +96,11 @@ func New(cfg Config) *Machine {
 func (m *Machine) newCPU(id int) *cpu {
 	c := &cpu{vm: vm.NewCPU(id, mem.NewView(m.space)), env: helper.Env{
 		Maps: m.registry, Heap: m.heap, Task: m.cfg.Task, Now: m.cfg.Now, Trace: m.cfg.Trace,
-		Rand: rand.New(rand.NewPCG(m.cfg.Seed, uint64(id))),
+		Rand: rand.New(rand.NewPCG(m.cfg.Seed, uint64(id))), TaskAddr: m.objects.task, Timers: m.timers,
 	}}
 	if c.env.Now == nil {
 		now := uint64(1e9)
-		c.env.Now = func() uint64 { now += 1000; return now }
+		c.env.Now = func() uint64 { now += 1000; return now + m.passed.Load() }
 	}
 	c.vm.Budget = m.cfg.Budget
 	if m.cfg.Observer != nil {
@@ -109,6 +117,11 @@ func (m *Machine) CPUs() int { return len(m.cpus) }
 // and gets it ready to run. A program that was not verified may be loaded: it
 // stops where it does something that is not allowed.
 func (m *Machine) Load(p *prog.Program) (*Program, error) {
+	if p.Target != nil {
+		m.objects.mu.Lock()
+		m.objects.types = p.Target.Types
+		m.objects.mu.Unlock()
+	}
 	l := &linker{machine: m, program: p}
 	for _, pm := range p.Maps {
 		made, err := m.makeMap(pm)
@@ -117,7 +130,7 @@ func (m *Machine) Load(p *prog.Program) (*Program, error) {
 		}
 		l.maps = append(l.maps, made)
 	}
-	opts := vm.Options{Name: p.Name, Linker: l, Space: m.space}
+	opts := vm.Options{Name: p.Name, Linker: l, Space: m.space, Cast: l.cast()}
 	if m.cfg.Observer != nil {
 		opts.Observer = m.cfg.Observer.Program(p)
 	}
@@ -125,7 +138,7 @@ func (m *Machine) Load(p *prog.Program) (*Program, error) {
 	if err != nil {
 		return nil, fmt.Errorf("program %s: %w", p.Name, err)
 	}
-	loaded := &Program{machine: m, prog: p, code: code}
+	loaded := &Program{machine: m, prog: p, code: code, lenient: hasTypedPointers(p)}
 	for range m.cpus {
 		loaded.contexts = append(loaded.contexts, hook.New(p.Type))
 	}
@@ -155,3 +168,15 @@ func (m *Machine) LoadAll(spec *ebpf.CollectionSpec, target *prog.Target) error 
 
 // Program returns a loaded program, nil when there is none of that name.
 func (m *Machine) Program(name string) *Program { return m.programs[name] }
+
+// RunTimers moves the time on and calls, on a CPU, the callbacks of timers that
+// are due by then, and of work that programs queued. It returns how many.
+func (m *Machine) RunTimers(cpu int, d time.Duration) (int, error) {
+	c := m.cpus[cpu]
+	m.passed.Add(uint64(d))
+	n, err := m.timers.Run(c.vm, c.env.Now())
+	if err != nil {
+		return n, m.explain(err)
+	}
+	return n, nil
+}

@@ -107,12 +107,16 @@ func (m *Machine) makeMap(model *prog.Map) (*Map, error) {
 	raw, err := maps.New(maps.Spec{
 		Name: model.Name, Type: s.Type, KeySize: s.KeySize, ValueSize: s.ValueSize,
 		MaxEntries: s.MaxEntries, Flags: s.Flags, Extra: s.MapExtra,
+		Special: specialFields(s.Value),
 	}, maps.Options{Space: m.space, CPUs: len(m.cpus), Seed: m.cfg.Seed})
 	if err != nil {
 		return nil, err
 	}
 	made := &Map{machine: m, entry: m.registry.Add(raw), model: model}
 	m.maps[model.Name] = made
+	if arena, ok := raw.(*maps.Arena); ok {
+		return made, asError(arena.Write(0, model.Data))
+	}
 	if model.Data != nil {
 		return made, asError(raw.Put(make([]byte, 4), model.Data, maps.Any))
 	}

@@ -20,6 +20,9 @@ type Program struct {
 	prog     *prog.Program
 	code     *vm.Code
 	contexts []hook.Context // by CPU
+	// lenient says that loads through null read 0, as those through typed
+	// pointers do.
+	lenient bool
 }
 
 // Input is what a run begins with, as in BPF_PROG_TEST_RUN.
@@ -75,6 +78,7 @@ func (p *Program) RunInto(in *Input, out *Output) error {
 	c, ctx := p.machine.cpus[in.CPU], p.contexts[in.CPU]
 	c.env.Hook, c.env.XDP, c.env.Redirect = ctx, p.prog.Type == ebpf.XDP, helper.Redirect{}
 	c.input = hook.Input{Data: in.Data, Ctx: in.Ctx}
+	c.vm.Mem.Lenient = p.lenient
 	r1, err := ctx.Enter(c.vm.Mem, &c.input)
 	if err != nil {
 		return fmt.Errorf("%s: %w", p.prog.Name, err)
@@ -89,14 +93,17 @@ func (p *Program) RunInto(in *Input, out *Output) error {
 		c.vm.R[1] = r1
 		if r0, err = c.vm.Run(p.code); err != nil {
 			if r0, err = p.catch(c, err); err != nil {
-				return p.explain(err)
+				return p.machine.explain(err)
 			}
 		}
 	}
 	out.Duration = time.Since(start) / time.Duration(repeat)
 	out.Return, out.Insns, out.Redirect = uint32(r0), c.vm.Executed(), c.env.Redirect
 	out.Data, out.Ctx = ctx.Leave()
-	return nil
+	if p.machine.timers.Used() {
+		_, err = p.machine.RunTimers(in.CPU, 0)
+	}
+	return err
 }
 
 // RunError is what stopped a program.
@@ -120,11 +127,14 @@ func (e *RunError) Unwrap() error { return e.Err }
 
 // explain finds the source line of an error. After a tail call it is in
 // another program.
-func (p *Program) explain(err error) error {
+func (m *Machine) explain(err error) error {
 	var at *vm.Error
 	if !errors.As(err, &at) {
 		return err
 	}
-	p = p.machine.owner(at.Code, p)
+	p := m.owner(at.Code, nil)
+	if p == nil {
+		return err
+	}
 	return &RunError{Program: p.prog.Name, Slot: at.Slot, Line: p.prog.LineAt(at.Slot), Err: at.Err}
 }

@@ -28,6 +28,12 @@ type Env struct {
 	Maps *Registry
 	Heap *Heap
 	Task *Task
+	// Tasks are the other processes.
+	Tasks []*Task
+	// TaskAddr returns where a task's struct task_struct is; nil for nowhere.
+	TaskAddr func(*Task) uint64
+	Timers   *Timers
+	Stack    Stack
 	// Now returns the nanoseconds since boot.
 	Now  func() uint64
 	Rand *rand.Rand

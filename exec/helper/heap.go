@@ -115,4 +115,4 @@ func (h *Heap) Drop(o *Object) {
 }
 
 // PerCPU returns the address of one CPU's copy of a per-CPU object.
-func PerCPU(addr uint64, cpu int) uint64 { return addr + mem.Addr(cpu) }
+func PerCPU(addr uint64, cpu int) uint64 { return addr + uint64(cpu)<<mem.OffsetBits }

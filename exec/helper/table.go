@@ -14,7 +14,7 @@ var table = [...]vm.Func{
 
 	5: ktime, 125: ktime, 160: ktime, 208: ktime, 118: jiffies,
 	7: random, 8: cpuID, 42: numaNode,
-	14: pidTGID, 15: uidGID, 16: comm, 35: currentTask, 80: cgroupID,
+	14: pidTGID, 15: uidGID, 16: comm, 35: currentTask, 158: currentTask, 80: cgroupID,
 
 	6: tracePrintk, 177: traceVprintk, 165: snprintf,
 	105: strtol, 106: strtoul, 182: strncmp,
@@ -24,6 +24,12 @@ var table = [...]vm.Func{
 	197: dynptrFromMem, 201: dynptrRead, 202: dynptrWrite, 203: dynptrData,
 	198: ringReserveDynptr, 199: ringSubmitDynptr, 200: ringDiscardDynptr,
 	25: perfOutput, 111: perfOutput, 121: perfOutput,
+
+	107: storageGet, 108: storageDelete, 145: storageGet, 146: storageDelete, 156: storageGet, 157: storageDelete,
+	210: storageGet, 211: storageDelete, 81: localStorage,
+	27: stackID, 67: getStack,
+	169: timerInit, 170: timerSetCallback, 171: timerStart, 172: timerCancel,
+	209: drainUserRing, 194: kptrXchg, 153: perCPUPtr, 154: thisCPUPtr, 180: findVMA,
 
 	9: skbStore, 26: skbLoad, 68: skbLoadRelative,
 	10: l3Replace, 11: l4Replace, 28: csumDiff,

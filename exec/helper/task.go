@@ -42,9 +42,14 @@ func cgroupID(c *vm.CPU) (uint64, error) { return EnvOf(c).Task.CgroupID, nil }
 
 func cookie(*vm.CPU) (uint64, error) { return 1, nil }
 
-// currentTask returns a pointer that can only be read with probe_read, which
-// fails.
-func currentTask(*vm.CPU) (uint64, error) { return KernelObject, nil }
+// currentTask returns the address of the task's struct task_struct.
+func currentTask(c *vm.CPU) (uint64, error) {
+	e := EnvOf(c)
+	if e.TaskAddr == nil {
+		return KernelObject, nil
+	}
+	return e.TaskAddr(e.Task), nil
+}
 
 // KernelObject is an address in no region, as the kernel's own memory has.
 const KernelObject = 0xffff_8000_0000_0000

@@ -15,6 +15,8 @@ const (
 	contextRegion
 	socketRegion
 	objectRegion
+	// DynptrRegion is where a helper keeps a dynamic pointer for a callback.
+	DynptrRegion
 	// FirstFreeRegion is the first region that contexts do not use.
 	FirstFreeRegion
 )

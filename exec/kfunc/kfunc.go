@@ -3,6 +3,8 @@
 package kfunc
 
 import (
+	"strings"
+
 	"github.com/cilium/ebpf/btf"
 
 	"github.com/bpflint/bpflint/exec/errno"
@@ -27,6 +29,9 @@ type binder func(Caller) vm.Func
 func Lookup(name string, caller Caller) vm.Func {
 	if f, ok := table[name]; ok {
 		return f
+	}
+	if rest, ok := strings.CutPrefix(name, "bpf_cpumask_"); ok && masks[rest] != nil {
+		return masks[rest]
 	}
 	if f, ok := binders[name]; ok {
 		return f(caller)
@@ -65,6 +70,21 @@ var table = map[string]vm.Func{
 	"bpf_cast_to_kern_ctx":  same,
 	"bpf_rdonly_cast":       same,
 	"bpf_throw":             throw,
+
+	"bpf_wq_init":              workInit,
+	"bpf_wq_set_callback_impl": workSetCallback,
+	"bpf_wq_set_callback":      workSetCallback,
+	"bpf_wq_start":             workStart,
+
+	"bpf_arena_alloc_pages": arenaAlloc,
+	"bpf_arena_free_pages":  arenaFree,
+
+	"bpf_task_acquire":   same,
+	"bpf_task_release":   nothing,
+	"bpf_task_from_pid":  taskFromPID,
+	"bpf_task_from_vpid": taskFromPID,
+	"bpf_cgroup_acquire": same,
+	"bpf_cgroup_release": nothing,
 
 	"bpf_obj_drop_impl":        drop,
 	"bpf_obj_drop":             drop,

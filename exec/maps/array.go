@@ -61,7 +61,7 @@ func (a *array) check(key []byte, flags uint64) (int, errno.Errno) {
 func (a *array) Update(cpu int, key, value []byte, flags uint64) errno.Errno {
 	i, e := a.check(key, flags)
 	if e == errno.OK {
-		copyValue(a.at(cpu, i), value)
+		a.copy(a.at(cpu, i), value)
 	}
 	return e
 }
@@ -69,7 +69,7 @@ func (a *array) Update(cpu int, key, value []byte, flags uint64) errno.Errno {
 func (a *array) Put(key, value []byte, flags uint64) errno.Errno {
 	i, e := a.check(key, flags)
 	if e == errno.OK {
-		a.put(i, value)
+		a.put(i, value, false)
 	}
 	return e
 }
@@ -96,4 +96,11 @@ func (a *array) Next(key []byte) ([]byte, errno.Errno) {
 		}
 	}
 	return binary.LittleEndian.AppendUint32(nil, next), errno.OK
+}
+
+// Element returns the key of the element that an address lies in, and the
+// address of its value.
+func (a *array) Element(addr uint64) (key []byte, value uint64, ok bool) {
+	i, value, ok := a.element(addr)
+	return binary.LittleEndian.AppendUint32(nil, uint32(i)), value, ok
 }

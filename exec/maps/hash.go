@@ -231,7 +231,7 @@ func (h *hash) Update(cpu int, key, value []byte, flags uint64) errno.Errno {
 }
 
 func (h *hash) Put(key, value []byte, flags uint64) errno.Errno {
-	return h.update(key, flags, func(i uint32, _ bool) { h.put(int(i), value) })
+	return h.update(key, flags, func(i uint32, fresh bool) { h.put(int(i), value, fresh) })
 }
 
 // update finds or makes an element and lets store set its value.
@@ -386,4 +386,14 @@ func (h *hash) Next(key []byte) ([]byte, errno.Errno) {
 		}
 	}
 	return nil, errno.ENOENT
+}
+
+// Element returns the key of the element that an address lies in, and the
+// address of its value.
+func (h *hash) Element(addr uint64) (key []byte, value uint64, ok bool) {
+	i, value, ok := h.element(addr)
+	if !ok {
+		return nil, 0, false
+	}
+	return h.key(uint32(i)), value, true
 }

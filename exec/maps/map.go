@@ -42,7 +42,13 @@ type Spec struct {
 	MaxEntries uint32
 	Flags      uint32
 	Extra      uint64
+	// Special are the fields of a value that only helpers may touch, such as
+	// spin locks, timers and pointers to objects.
+	Special []Field
 }
+
+// Field is a part of a value.
+type Field struct{ Off, Size int }
 
 // Map is what programs and user space can do with a map. The methods with a
 // cpu are the program's, the others user space's, where a value of a per-CPU
@@ -125,10 +131,18 @@ var makers = map[ebpf.MapType]maker{
 	ebpf.XSKMap:              newSlots,
 	ebpf.SockMap:             newSlots,
 	ebpf.SockHash:            newHash,
-	ebpf.StackTrace:          newHash,
+	ebpf.StackTrace:          newStacks,
 	ebpf.CGroupArray:         newSlots,
-	ebpf.CGroupStorage:       newArray,
-	ebpf.PerCPUCGroupStorage: newArray,
+	ebpf.CGroupStorage:       newCgroupStorage,
+	ebpf.PerCPUCGroupStorage: newCgroupStorage,
+	ebpf.SkStorage:           newStorage,
+	ebpf.InodeStorage:        newStorage,
+	ebpf.TaskStorage:         newStorage,
+	ebpf.CgroupStorage:       newStorage,
+	ebpf.ReusePortSockArray:  newSlots,
+	ebpf.StructOpsMap:        newArray,
+	ebpf.UserRingbuf:         newUserRing,
+	ebpf.Arena:               newArena,
 }
 
 func (s *Spec) perCPU() bool {
@@ -143,14 +157,15 @@ func (s *Spec) lru() bool { return s.Type == ebpf.LRUHash || s.Type == ebpf.LRUC
 
 // values is the memory of a map's values: one region, or one for each CPU.
 type values struct {
-	stride int
-	size   int
-	bases  []uint64 // address by CPU
-	data   [][]byte // by CPU
+	special []Field
+	stride  int
+	size    int
+	bases   []uint64 // address by CPU
+	data    [][]byte // by CPU
 }
 
 func newValues(s *Spec, o Options, count int) (values, error) {
-	v := values{stride: (int(s.ValueSize) + 7) &^ 7, size: int(s.ValueSize)}
+	v := values{special: s.Special, stride: (int(s.ValueSize) + 7) &^ 7, size: int(s.ValueSize)}
 	n := 1
 	if s.perCPU() {
 		n = max(o.CPUs, 1)
@@ -193,28 +208,28 @@ func (v *values) at(cpu, i int) []byte {
 	return v.data[cpu][i*v.stride : i*v.stride+v.size]
 }
 
-// get copies an element's value for user space.
+// get copies an element's value for user space, with zeros for special fields.
 func (v *values) get(i int) []byte {
 	if len(v.data) == 1 {
 		out := make([]byte, v.size)
-		copyValue(out, v.at(0, i))
+		v.copy(out, v.at(0, i))
 		return out
 	}
 	out := make([]byte, v.stride*len(v.data))
 	for cpu := range v.data {
-		copyValue(out[cpu*v.stride:], v.at(cpu, i))
+		v.copy(out[cpu*v.stride:], v.at(cpu, i))
 	}
 	return out
 }
 
 // put sets an element's value from user space.
-func (v *values) put(i int, value []byte) {
+func (v *values) put(i int, value []byte, fresh bool) {
 	if len(v.data) == 1 {
-		copyValue(v.at(0, i), value)
+		v.replace(v.at(0, i), value, fresh)
 		return
 	}
 	for cpu := range v.data {
-		copyValue(v.at(cpu, i), value[cpu*v.stride:])
+		v.replace(v.at(cpu, i), value[cpu*v.stride:], fresh)
 	}
 }
 
@@ -228,7 +243,37 @@ func (v *values) set(cpu, i int, value []byte, fresh bool) {
 			}
 		}
 	}
-	copyValue(v.at(cpu, i), value)
+	v.replace(v.at(cpu, i), value, fresh)
+}
+
+// replace copies a value in; special fields of a new element are zero.
+func (v *values) replace(dst, src []byte, fresh bool) {
+	if fresh && len(v.special) > 0 {
+		clearValue(dst)
+	}
+	v.copy(dst, src)
+}
+
+// copy copies a value without its special fields.
+func (v *values) copy(dst, src []byte) {
+	at := 0
+	for _, f := range v.special {
+		copyValue(dst[at:f.Off], src[at:f.Off])
+		at = f.Off + f.Size
+	}
+	copyValue(dst[at:], src[at:min(len(src), v.size)])
+}
+
+// element returns the number of the element that an address lies in, and the
+// address of its value.
+func (v *values) element(addr uint64) (i int, value uint64, ok bool) {
+	for cpu, base := range v.bases {
+		if off := addr - base; off < uint64(len(v.data[cpu])) {
+			i = int(off) / v.stride
+			return i, base + uint64(i*v.stride), true
+		}
+	}
+	return 0, 0, false
 }
 
 // copyValue copies as the kernel does: without excluding programs that have a

@@ -32,15 +32,15 @@ func (f *Fault) Error() string {
 	case f.Region == "":
 		return fmt.Sprintf("%s%#x, which is not a valid pointer", what, f.Addr)
 	case f.Denied:
-		return fmt.Sprintf("%soffset %d of %s, which is read-only", what, uint32(f.Addr), f.Region)
+		return fmt.Sprintf("%soffset %d of %s, which is read-only", what, uint32(f.Addr-Bias), f.Region)
 	}
-	return fmt.Sprintf("%soffset %d of %s, which has %d bytes", what, int32(f.Addr), f.Region, f.Len)
+	return fmt.Sprintf("%soffset %d of %s, which has %d bytes", what, int32(f.Addr-Bias), f.Region, f.Len)
 }
 
 func (v *View) fault(addr uint64, n int, write bool) *Fault {
 	f := &Fault{Addr: addr, Size: n, Write: write}
 	// No region is that long, so the pointer moved down from the next one.
-	if uint32(addr) >= MaxRegion {
+	if uint32(addr-Bias) >= MaxRegion {
 		addr += 1 << OffsetBits
 	}
 	if info := v.Info(addr); info != nil {

@@ -17,11 +17,16 @@ const MaxRegion = 1 << 31
 // the others are shared by all CPUs of a Space.
 const PrivateRegions = 64
 
+// Bias is the lower half of the address of a region's first byte. It is not 0
+// because programs may ask the lower half of a pointer only whether it is null.
+const Bias = 1 << 16
+
 // Addr returns the address of a region's first byte.
-func Addr(region int) uint64 { return uint64(region) << OffsetBits }
+func Addr(region int) uint64 { return uint64(region)<<OffsetBits + Bias }
 
 // Split returns an address's region and the offset within it.
 func Split(addr uint64) (region int, off uint32) {
+	addr -= Bias
 	return int(addr >> OffsetBits), uint32(addr)
 }
 
@@ -50,6 +55,13 @@ type Device interface {
 	Load(off uint32, size int) (uint64, bool)
 	// Store writes size bytes at an offset; false is a fault.
 	Store(off uint32, size int, v uint64) bool
+}
+
+// Paged is a device whose bytes are memory, though not in one piece.
+type Paged interface {
+	// Bytes returns n bytes at an offset, nil when they are not in one piece
+	// or may not be accessed so.
+	Bytes(off uint32, n int, write bool) []byte
 }
 
 // Space is the part of the address space that all CPUs share. Regions are only
@@ -97,6 +109,9 @@ func (s *Space) AddEach(regions []Region, info func(i int) Info) uint64 {
 // shared ones that it has met so far.
 type View struct {
 	Regions []Region
+	// Lenient lets loads read 0 where no region is, as the kernel does with
+	// loads through typed pointers to its objects.
+	Lenient bool
 	infos   []Info
 	space   *Space
 }
@@ -145,6 +160,9 @@ func (v *View) Read(addr uint64, n int) ([]byte, error) {
 	if b := span(v.region(addr).R, addr, n); b != nil {
 		return b, nil
 	}
+	if b := v.paged(addr, n, false); b != nil {
+		return b, nil
+	}
 	return nil, v.fault(addr, n, false)
 }
 
@@ -153,12 +171,25 @@ func (v *View) Write(addr uint64, n int) ([]byte, error) {
 	if b := span(v.region(addr).W, addr, n); b != nil {
 		return b, nil
 	}
+	if b := v.paged(addr, n, true); b != nil {
+		return b, nil
+	}
 	return nil, v.fault(addr, n, true)
+}
+
+// paged asks a device for its memory.
+func (v *View) paged(addr uint64, n int, write bool) []byte {
+	if info := v.Info(addr); info != nil {
+		if p, ok := info.Device.(Paged); ok {
+			return p.Bytes(uint32(addr-Bias), n, write)
+		}
+	}
+	return nil
 }
 
 // region returns the memory at an address, empty when there is none.
 func (v *View) region(addr uint64) *Region {
-	i := addr >> OffsetBits
+	i := (addr - Bias) >> OffsetBits
 	if i >= uint64(len(v.Regions)) {
 		if !v.refresh() || i >= uint64(len(v.Regions)) {
 			return &Region{}
@@ -169,7 +200,7 @@ func (v *View) region(addr uint64) *Region {
 
 // span cuts n bytes at an address's offset, nil when they are out of bounds.
 func span(b []byte, addr uint64, n int) []byte {
-	off := uint64(uint32(addr))
+	off := uint64(uint32(addr - Bias))
 	if n < 0 || off+uint64(n) > uint64(len(b)) || off == 0 && b == nil {
 		return nil
 	}
@@ -183,9 +214,14 @@ func (v *View) Load(addr uint64, size int) (uint64, error) {
 		return Get(b), nil
 	}
 	if info := v.Info(addr); info != nil && info.Device != nil {
-		if x, ok := info.Device.Load(uint32(addr), size); ok {
+		if x, ok := info.Device.Load(uint32(addr-Bias), size); ok {
 			return x, nil
 		}
+	} else if v.Lenient && info == nil {
+		return 0, nil
+	}
+	if v.Lenient && addr>>OffsetBits == 0 {
+		return 0, nil
 	}
 	return 0, v.fault(addr, size, false)
 }
@@ -197,7 +233,7 @@ func (v *View) Store(addr uint64, size int, x uint64) error {
 		return nil
 	}
 	if info := v.Info(addr); info != nil && info.Device != nil {
-		if info.Device.Store(uint32(addr), size, x) {
+		if info.Device.Store(uint32(addr-Bias), size, x) {
 			return nil
 		}
 	}

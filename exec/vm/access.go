@@ -7,7 +7,8 @@ import (
 )
 
 // The functions below are the fast path of memory accesses, small enough to be
-// inlined. They answer for plain memory only; what they refuse goes to
+// inlined. Addresses come without mem.Bias, which the loader takes from the
+// offsets of instructions. They answer for plain memory only; what they refuse goes to
 // slowLoad or slowStore, which know devices and faults.
 
 func load8(m []mem.Region, addr uint64) (uint64, bool) {
@@ -111,7 +112,7 @@ func (c *CPU) slow(in *inst) error {
 
 // slowLoad runs a load that the fast path refused.
 func (c *CPU) slowLoad(in *inst) error {
-	v, err := c.Mem.Load(c.R[in.src&15]+uint64(int64(in.off)), loadSizes[in.op])
+	v, err := c.Mem.Load(c.R[in.src&15]+uint64(int64(in.off)+mem.Bias), loadSizes[in.op])
 	if err != nil {
 		return err
 	}
@@ -133,5 +134,5 @@ func (c *CPU) slowStore(in *inst) error {
 	if in.op <= opStore64X {
 		v = c.R[in.src&15]
 	}
-	return c.Mem.Store(c.R[in.dst&15]+uint64(int64(in.off)), storeSizes[in.op], v)
+	return c.Mem.Store(c.R[in.dst&15]+uint64(int64(in.off)+mem.Bias), storeSizes[in.op], v)
 }

@@ -43,6 +43,7 @@ type Code struct {
 	calls  []Func
 	probes []Probe
 	tail   TailCall
+	cast   func(v uint64, user bool) uint64
 	legacy func(c *CPU, off int64, size int) (uint64, bool)
 	base   uint64 // address of the first instruction, for function pointers
 }
@@ -66,6 +67,9 @@ type Options struct {
 	Name   string
 	Linker Linker
 	Space  *mem.Space
+	// Cast turns a pointer into the arena into the one that user space has
+	// there, or back; nil for a program without an arena.
+	Cast func(v uint64, user bool) uint64
 	// Observer says what is watched while the program runs. What is not
 	// watched costs nothing.
 	Observer Observer

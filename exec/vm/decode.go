@@ -2,6 +2,7 @@ package vm
 
 import (
 	"github.com/bpflint/bpflint/cfg"
+	"github.com/bpflint/bpflint/exec/mem"
 )
 
 // zeroReg is a register that programs cannot name; it always holds 0.
@@ -45,6 +46,14 @@ func operands(in cfg.Insn) (inst, error) {
 	return i, nil
 }
 
+// A move with this offset casts between address spaces; the immediate holds
+// them, the one of the result in the upper half.
+const (
+	castOff      = 1
+	castToKernel = 1
+	castToUser   = 1 << 16
+)
+
 // alu predecodes classes ALU and ALU64.
 func (l *loader) alu(in cfg.Insn) error {
 	wide := in.Class() == cfg.ClassALU64
@@ -61,6 +70,11 @@ func (l *loader) alu(in cfg.Insn) error {
 		return nil
 	case code == cfg.AluEND:
 		i.op, i.src = swapOp(in, wide), i.dst
+	case code == cfg.AluMOV && in.Off == castOff && wide && in.Op&cfg.SrcX != 0:
+		if l.code.cast == nil || in.Imm != castToKernel && in.Imm != castToUser {
+			return errCast
+		}
+		i.op, i.imm = opCast, uint64(in.Imm>>16)
 	case code == cfg.AluMOV && in.Off != 0:
 		i.op = signExtendOp(in, wide)
 	case in.Off == 1 && code == cfg.AluDIV:
@@ -252,6 +266,9 @@ func (l *loader) memory(in cfg.Insn) error {
 	}
 	if i.op == none {
 		return errOpcode
+	}
+	if i.op != opAtomic {
+		i.off -= mem.Bias
 	}
 	l.emit(i)
 	return nil

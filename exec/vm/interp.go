@@ -460,6 +460,8 @@ func (Interpreter) run(c *CPU, code *Code, pc int) error {
 			if err = c.atomic(in); err != nil {
 				goto stop
 			}
+		case opCast:
+			r[in.dst&15] = code.cast(r[in.src&15], in.imm != 0)
 		case opMayGoto:
 			if f := &c.frames[c.depth&(MaxFrames-1)]; f.mayGoto > 0 {
 				f.mayGoto--

@@ -13,6 +13,7 @@ var (
 	errOpcode   = errors.New("unknown opcode")
 	errRegister = errors.New("register number out of range")
 	errTarget   = errors.New("jump out of the program or into a 64-bit constant")
+	errCast     = errors.New("cast between address spaces in a program without an arena")
 	errHalf     = errors.New("64-bit constant lacks its second slot")
 )
 
@@ -30,6 +31,7 @@ func Load(insns []cfg.Insn, o Options) (*Code, error) {
 			Name:   o.Name,
 			tail:   o.Linker.TailCall(),
 			legacy: o.Linker.LegacyLoad,
+			cast:   o.Cast,
 			base:   o.Space.Add(mem.Region{}, mem.Info{Name: "code of " + o.Name}),
 		},
 	}

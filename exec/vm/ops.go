@@ -76,6 +76,8 @@ const (
 	opStore64K
 	opAtomic // imm is what atomicOp packs
 
+	opCast // between address spaces; imm is 1 to the arena's user space
+
 	opJa
 	opMayGoto
 	opMayGotoInit // at the start of a function that uses may_goto
