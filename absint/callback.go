@@ -217,7 +217,7 @@ func (m *machine) leaveCallback() outcome {
 		return m.fail("EACCES", "R0 not a scalar value")
 	}
 	m.needReg(0)
-	if !m.resultWithin(r0, 0, maxCallbackResult, "At callback return") {
+	if !m.resultWithin(0, 0, maxCallbackResult, "At callback return") {
 		return failed
 	}
 	at := m.top.callsite
@@ -263,7 +263,7 @@ func (m *machine) checkLaterResult() outcome {
 	} else {
 		m.needReg(0)
 	}
-	if !m.resultWithin(r0, 0, 0, where) {
+	if !m.resultWithin(0, 0, 0, where) {
 		return failed
 	}
 	return ended

@@ -18,7 +18,7 @@ func (m *machine) stepExit(*instr) outcome {
 	if !m.nothingHeldAtExit() {
 		return failed
 	}
-	return m.checkResult()
+	return m.checkResult(0)
 }
 
 func (m *machine) nothingHeldAtExit() bool {
@@ -40,56 +40,57 @@ func (m *machine) nothingHeldAtExit() bool {
 }
 
 // checkFunctionResult checks what a function returns that is verified alone.
-func (m *machine) checkFunctionResult() outcome {
+func (m *machine) checkFunctionResult(r uint8) outcome {
 	if m.funcs[m.entry].sig.void {
 		return ended
 	}
-	if !m.readable(0) {
+	if !m.readable(r) {
 		return failed
 	}
-	r0 := m.reg(0)
+	r0 := m.reg(r)
 	if m.secret(r0) {
-		return m.fail("EACCES", "R0 leaks addr as return value")
+		return m.fail("EACCES", "R%d leaks addr as return value", r)
 	}
 	if r0.kind != kindScalar {
-		return m.fail("EINVAL", "At subprogram exit the register R0 is not a scalar value (%s)", r0.name())
+		return m.fail("EINVAL", "At subprogram exit the register R%d is not a scalar value (%s)", r, r0.name())
 	}
 	return ended
 }
 
-// checkResult checks what the outermost function of the path returns.
-func (m *machine) checkResult() outcome {
+// checkResult checks what the outermost function of the path returns in register
+// r: in R0, but for exceptions.
+func (m *machine) checkResult(r uint8) outcome {
 	if m.top.role == roleAsync {
 		return m.checkLaterResult()
 	}
 	if m.entry > 0 {
-		return m.checkFunctionResult()
+		return m.checkFunctionResult(r)
 	}
 	if m.returnsVoid() {
 		return ended
 	}
-	if r0 := m.reg(0); m.returnsObject(r0) {
-		if !m.unmoved(0, r0, false) {
+	if r0 := m.reg(r); m.returnsObject(r0) {
+		if !m.unmoved(r, r0, false) {
 			return failed
 		}
 		return ended
 	}
-	if !m.readable(0) {
+	if !m.readable(r) {
 		return failed
 	}
-	r0 := m.reg(0)
+	r0 := m.reg(r)
 	if m.secret(r0) {
-		return m.fail("EACCES", "R0 leaks addr as return value")
+		return m.fail("EACCES", "R%d leaks addr as return value", r)
 	}
 	want := &m.hook.Ret
 	if !want.Checked {
 		return ended
 	}
 	if r0.kind != kindScalar {
-		return m.fail("EINVAL", "At program exit the register R0 is not a known value (%s)", r0.name())
+		return m.fail("EINVAL", "At program exit the register R%d is not a known value (%s)", r, r0.name())
 	}
-	m.needReg(0)
-	if !m.isIntWithin(r0, want) && !m.resultWithin(r0, int64(want.Min), int64(want.Max), "At program exit") {
+	m.needReg(r)
+	if !m.isIntWithin(r0, want) && !m.resultWithin(r, int64(want.Min), int64(want.Max), "At program exit") {
 		m.noteVoidHook(want)
 		return failed
 	}
@@ -106,12 +107,13 @@ func (m *machine) noteVoidHook(want *linux.RetRange) {
 // resultWithin checks a result against the range that is allowed at a place.
 // Where the kernel looks at bits only, what is known of them is compared with
 // the bits that all allowed results have in common.
-func (m *machine) resultWithin(r0 *value, lo, hi int64, where string) bool {
+func (m *machine) resultWithin(r uint8, lo, hi int64, where string) bool {
+	r0 := m.reg(r)
 	if !m.rules.resultBits {
 		if r0.num.SMin >= lo && r0.num.SMax <= hi {
 			return true
 		}
-		m.fail("EINVAL", "%s the register R0 has%s should have been in [%d, %d]", where, describe(r0), lo, hi)
+		m.fail("EINVAL", "%s the register R%d has%s should have been in [%d, %d]", where, r, describe(r0), lo, hi)
 		return false
 	}
 	allowed := tnum.Range(uint64(lo), uint64(hi))
@@ -122,7 +124,7 @@ func (m *machine) resultWithin(r0 *value, lo, hi int64, where string) bool {
 	if !r0.num.Tnum.IsUnknown() {
 		has = "value " + m.bits(r0)
 	}
-	m.fail("EINVAL", "%s the register R0 has %s should have been in %s", where, has, scalar.AppendTnum(nil, allowed, m.num))
+	m.fail("EINVAL", "%s the register R%d has %s should have been in %s", where, r, has, scalar.AppendTnum(nil, allowed, m.num))
 	return false
 }
 

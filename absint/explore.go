@@ -51,7 +51,7 @@ func (m *machine) checkStack() {
 		f := &m.funcs[i]
 		use[i] = precheck.FuncUse{Stack: f.stack, Global: f.global, Callback: f.callback, Async: f.later}
 	}
-	if r := precheck.CheckStack(m.prog, use, nil); r != nil {
+	if r := precheck.CheckStack(m.prog, use, m.isThrow); r != nil {
 		m.fail(r.Errno, "%s", r.Kernel)
 		return
 	}

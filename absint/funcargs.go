@@ -60,6 +60,12 @@ func (m *machine) callGlobal(fn int32) outcome {
 	if !f.sig.void {
 		*m.reg(0) = unknown()
 	}
+	if f.effects.throws && m.rules.kfuncs.globalThrows {
+		if m.fork(m.here()+1) == nil {
+			return failed
+		}
+		return m.unwind()
+	}
 	return next
 }
 

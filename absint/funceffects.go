@@ -7,14 +7,18 @@ import "github.com/bpflint/bpflint/internal/linux"
 type effects struct {
 	packet bool // changes the packet
 	sleep  bool
+	throws bool // may end the program with an exception
 }
 
 // findEffects looks at the calls of all functions, and of those that they call
 // or hand out.
 func (m *machine) findEffects() {
 	for i := range m.insns {
-		if in := &m.insns[i]; in.op == opCallHelper {
+		switch in := &m.insns[i]; in.op {
+		case opCallHelper:
 			m.funcs[m.graph.FuncOf(int32(i))].effects.add(m.helperEffects(uint32(in.Insn.Imm)))
+		case opCallKfunc:
+			m.funcs[m.graph.FuncOf(int32(i))].effects.add(m.kfuncEffects(in))
 		}
 	}
 	calls := m.graph.Calls()
@@ -29,6 +33,7 @@ func (m *machine) findEffects() {
 func (e *effects) add(o effects) {
 	e.packet = e.packet || o.packet
 	e.sleep = e.sleep || o.sleep
+	e.throws = e.throws || o.throws
 }
 
 func (m *machine) helperEffects(id uint32) effects {

@@ -13,24 +13,28 @@ type kfuncSpecial uint8
 
 // kfuncRules says how the target kernel treats calls of kfuncs.
 type kfuncRules struct {
-	locked    bool // iterators over numbers may be used with a lock held
-	nestedRCU bool // RCU sections nest
-	needsRCU  bool // kfuncs may demand an RCU section
-	regs      bool // messages about arguments name registers
-	trusted   bool // all kfuncs want trusted pointers
-	castVoid  bool // bpf_rdonly_cast knows void
-	cloned    bool // one of several dynptrs of a resource may be overwritten
+	locked       bool // iterators over numbers may be used with a lock held
+	nestedRCU    bool // RCU sections nest
+	needsRCU     bool // kfuncs may demand an RCU section
+	regs         bool // messages about arguments name registers
+	trusted      bool // all kfuncs want trusted pointers
+	castVoid     bool // bpf_rdonly_cast knows void
+	throws       bool // programs may throw exceptions
+	globalThrows bool // calls of global functions that may throw are checked
+	cloned       bool // one of several dynptrs of a resource may be overwritten
 }
 
 func kfuncRulesFor(v linux.Version) kfuncRules {
 	return kfuncRules{
-		locked:    v.Has(linux.KfuncLocked),
-		nestedRCU: v.Has(linux.KfuncNestedRCU),
-		needsRCU:  v.Has(linux.KfuncNeedsRCU),
-		regs:      v.Has(linux.KfuncRegisters),
-		trusted:   v.Has(linux.KfuncTrusted),
-		castVoid:  v.Has(linux.KfuncCastVoid),
-		cloned:    v.Has(linux.KfuncCloned),
+		locked:       v.Has(linux.KfuncLocked),
+		nestedRCU:    v.Has(linux.KfuncNestedRCU),
+		needsRCU:     v.Has(linux.KfuncNeedsRCU),
+		regs:         v.Has(linux.KfuncRegisters),
+		trusted:      v.Has(linux.KfuncTrusted),
+		castVoid:     v.Has(linux.KfuncCastVoid),
+		throws:       v.Has(linux.KfuncThrows),
+		globalThrows: v.Has(linux.KfuncGlobalThrows),
+		cloned:       v.Has(linux.KfuncCloned),
 	}
 }
 
@@ -46,6 +50,7 @@ const (
 	kfuncIRQRestore
 	kfuncThrow
 	kfuncTrap
+	kfuncPullData
 	kfuncIterNum // all three functions of the iterator over numbers
 	kfuncCSSTaskNew
 	kfuncKmemCache
@@ -85,6 +90,7 @@ var specialKfuncs = map[string]kfuncSpecial{
 	"bpf_local_irq_save":                 kfuncIRQSave,
 	"bpf_local_irq_restore":              kfuncIRQRestore,
 	"bpf_throw":                          kfuncThrow,
+	"bpf_xdp_pull_data":                  kfuncPullData,
 	"__bpf_trap":                         kfuncTrap,
 	"bpf_iter_num_new":                   kfuncIterNum,
 	"bpf_iter_num_next":                  kfuncIterNum,
@@ -150,8 +156,6 @@ var specialKfuncs = map[string]kfuncSpecial{
 // missing names what is not modelled of a kfunc, "" for nothing.
 func (f *kfunc) missing() string {
 	switch s := f.special; {
-	case s == kfuncThrow:
-		return "exceptions"
 	case s == kfuncArena:
 		return "arena"
 	case s == kfuncStream, s == kfuncSessionCookie, s == kfuncIRQSave, s == kfuncIRQRestore:
@@ -278,6 +282,9 @@ func (m *machine) stepCallKfunc(in *instr) outcome {
 	if !m.kfuncArgs(&c) || !m.kfuncSections(&c) || !m.kfuncRelease(&c) {
 		return failed
 	}
+	if c.special == kfuncThrow {
+		return m.throw()
+	}
 	clobber(m.top)
 	if !m.kfuncResult(&c) {
 		return failed
@@ -285,7 +292,23 @@ func (m *machine) stepCallKfunc(in *instr) outcome {
 	if c.has(linux.KfuncIterNext) && !m.iterate(&c) {
 		return failed
 	}
+	if c.special == kfuncPullData {
+		m.voidPackets()
+	}
 	return next
+}
+
+// kfuncEffects are what a call of a kfunc may do.
+func (m *machine) kfuncEffects(in *instr) effects {
+	if in.fn < 0 {
+		return effects{}
+	}
+	f := &m.kfuncs[in.fn]
+	return effects{
+		packet: f.special == kfuncPullData,
+		sleep:  f.has(linux.KfuncSleepable),
+		throws: f.special == kfuncThrow,
+	}
 }
 
 // unresolvedKfunc is a call of a function that the kernel does not have. The

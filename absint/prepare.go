@@ -26,7 +26,7 @@ func (m *machine) prepare() bool {
 	}
 	m.nameFunctions()
 	m.code = precheck.Explored(m.prog, m.graph)
-	if !m.prepareKfuncs(m.code) {
+	if !m.prepareKfuncs(m.code) || !m.findExceptionCallback() {
 		return false
 	}
 	m.decodeAll()

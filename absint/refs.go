@@ -117,9 +117,15 @@ func (m *machine) leaksRefs() bool {
 	if m.cur.depth > 0 && !inCallback {
 		return false
 	}
+	return m.sayRefs(inCallback)
+}
+
+// sayRefs says which resources are held, with inFrame only those that the
+// topmost frame took, and reports whether any is.
+func (m *machine) sayRefs(inFrame bool) bool {
 	leak := false
 	for i := range m.cur.refs[:m.cur.nrefs] {
-		if r := &m.cur.refs[i]; r.kind == refPointer && (!inCallback || r.depth == m.cur.depth) {
+		if r := &m.cur.refs[i]; r.kind == refPointer && (!inFrame || r.depth == m.cur.depth) {
 			m.say("Unreleased reference id=%d alloc_insn=%d", r.id, r.insn)
 			leak = true
 		}

@@ -2,14 +2,16 @@ package linux
 
 // Features of kernel functions that programs call.
 const (
-	KfuncLocked    = firstKfunc + Feature(iota) // iterators over numbers may be used with a lock held
-	KfuncNestedRCU                              // RCU sections nest
-	KfuncNeedsRCU                               // kfuncs may demand an RCU section
-	KfuncRegisters                              // messages about arguments name registers
-	KfuncTrusted                                // all kfuncs want trusted pointers
-	KfuncCastVoid                               // bpf_rdonly_cast knows void
-	KfuncCloned                                 // one of several dynptrs of a resource may be overwritten
-	kfuncEnd                                    // keep last
+	KfuncLocked       = firstKfunc + Feature(iota) // iterators over numbers may be used with a lock held
+	KfuncNestedRCU                                 // RCU sections nest
+	KfuncNeedsRCU                                  // kfuncs may demand an RCU section
+	KfuncRegisters                                 // messages about arguments name registers
+	KfuncTrusted                                   // all kfuncs want trusted pointers
+	KfuncCastVoid                                  // bpf_rdonly_cast knows void
+	KfuncCloned                                    // one of several dynptrs of a resource may be overwritten
+	KfuncThrows                                    // programs may throw exceptions
+	KfuncGlobalThrows                              // calls of global functions that may throw are checked
+	kfuncEnd                                       // keep last
 )
 
 var kfuncFeatures = [kfuncEnd - firstKfunc]FeatureInfo{
@@ -20,4 +22,6 @@ var kfuncFeatures = [kfuncEnd - firstKfunc]FeatureInfo{
 	{KfuncTrusted, "trusted arguments by default", Version{7, 0}},
 	{KfuncCastVoid, "casts to untyped memory", Version{6, 17}},
 	{KfuncCloned, "overwriting of cloned dynptrs", Version{7, 1}},
+	{KfuncThrows, "exceptions", Version{6, 7}},
+	{KfuncGlobalThrows, "exceptions of global functions", Version{7, 2}},
 }
