@@ -100,8 +100,9 @@ func (m *machine) callBack(c *helperCall) bool {
 		args[0], args[1], args[2] = *m.reg(1), typedPointer(vma, 0), *m.reg(4)
 		return m.callNow(c, &args)
 	case helperUserRingbufDrain:
-		m.unsupported("dynptr as argument of a callback")
-		return false
+		args := noArguments()
+		args[0], args[1] = m.localDynptr(), *m.reg(3)
+		return m.callNow(c, &args)
 	case helperTimerSetCallback:
 		args := elementArgs(c.mapi, c.uid, pointer(kindConstMap))
 		args[0].mapi, args[0].uid = c.mapi, c.uid

@@ -1,6 +1,10 @@
 package absint
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/bpflint/bpflint/internal/linux"
+)
 
 // enterArguments gives a function that is verified alone the arguments that its
 // types promise.
@@ -23,14 +27,20 @@ func (m *machine) enterArguments(s *signature) bool {
 				r.id = m.newID()
 			}
 		case paramDynptr:
-			m.unsupported("dynptr as argument of a global function")
-			return false
+			*r = m.localDynptr()
 		case paramBTF:
-			m.unsupported("typed argument of a global function")
-			return false
+			*r = typedPointer(p.typ, p.flags)
+			r.id = m.newID()
 		}
 	}
 	return true
+}
+
+// localDynptr is a dynptr that a function gets, of memory of the program.
+func (m *machine) localDynptr() value {
+	v := pointer(kindDynptr)
+	v.size, v.id = uint32(dynptrLocal), m.newID()
+	return v
 }
 
 // callGlobal checks a call of a function that is verified alone, and takes what
@@ -38,7 +48,7 @@ func (m *machine) enterArguments(s *signature) bool {
 func (m *machine) callGlobal(fn int32) outcome {
 	f := &m.funcs[fn]
 	errno := m.argumentsFit(fn)
-	if m.verdict == Unsupported || errno == "EFAULT" || !m.mayCallGlobal(f) {
+	if m.verdict == Unsupported || m.err != nil || errno == "EFAULT" || !m.mayCallGlobal(f) {
 		return failed
 	}
 	if errno != "" {
@@ -144,13 +154,30 @@ func (m *machine) argumentFits(f *function, p *param, i int) string {
 			return "EINVAL"
 		}
 	case paramDynptr:
-		m.unsupported("dynptr as argument of a global function")
+		var got dynptrRef
+		if !m.offsetFits(r, v) || !m.dynptrArg(i, dynptrUse{readOnly: true}, &got) {
+			return m.errno
+		}
 	case paramBTF:
-		if p.flags&flagUntrusted == 0 {
-			m.unsupported("typed argument of a global function")
+		if p.flags&flagUntrusted == 0 && !m.objectFits(p, r) {
+			return m.errno
 		}
 	}
 	return ""
+}
+
+// objectFits checks that an argument points to an object of the type.
+func (m *machine) objectFits(p *param, r uint8) bool {
+	mayNull := p.flags&flagMaybeNull != 0
+	if mayNull && m.reg(r).isNull() {
+		return true
+	}
+	arg := linux.Arg{Kind: linux.ArgBTFID, Type: p.name}
+	if mayNull {
+		arg.Flags |= linux.ArgMaybeNull
+	}
+	c := helperCall{Helper: &linux.Helper{}, mapi: -1}
+	return m.argumentType(&c, &arg, arg.Kind, r) && m.offsetFits(r, m.reg(r))
 }
 
 // argumentName names the i-th argument in messages.

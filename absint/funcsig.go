@@ -26,7 +26,9 @@ type signature struct {
 type param struct {
 	kind  paramKind
 	flags flags
-	size  uint32 // paramMem: bytes
+	size  uint32  // paramMem: bytes
+	typ   typeRef // paramBTF
+	name  string  // paramBTF: of the type
 }
 
 type paramKind uint8
@@ -228,6 +230,8 @@ func (m *machine) readPointer(s *signature, p *param, fn string, i int, t *btf.P
 		}
 		if tags&tagNonNull != 0 {
 			invalid()
+		} else {
+			m.paramType(s, p, i, t)
 		}
 	case tags&tagUntrusted != 0:
 		m.readUntrusted(s, p, i, t, tags)
@@ -266,6 +270,27 @@ func (m *machine) readUntrusted(s *signature, p *param, i int, t *btf.Pointer, t
 		p.kind, p.flags = paramMem, flagReadOnly|flagUntrusted
 	default:
 		p.kind, p.flags = paramBTF, flagUntrusted
+		m.paramType(s, p, i, t)
+	}
+}
+
+// paramType finds the kernel's type of the same name as what t points to.
+func (m *machine) paramType(s *signature, p *param, i int, t *btf.Pointer) {
+	target := btf.UnderlyingType(t.Target)
+	p.name, _, _ = strings.Cut(target.TypeName(), "___")
+	var ok bool
+	switch target.(type) {
+	case *btf.Struct:
+		p.typ, ok = m.findStruct(p.name)
+	case *btf.Fwd, *btf.Union:
+		m.unsupported("union as typed argument")
+		return
+	default:
+		m.unsupported("typed argument that is no struct")
+		return
+	}
+	if !ok && m.verdict != Unsupported && m.err == nil {
+		s.fail("ENOENT", "arg#%d reference type('%s %s') has no matches", i, btfKind(target), target.TypeName())
 	}
 }
 
