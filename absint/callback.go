@@ -1,6 +1,7 @@
 package absint
 
 import (
+	"math"
 	"slices"
 
 	"github.com/cilium/ebpf"
@@ -78,6 +79,13 @@ func elementArgs(mapi int32, uid uint32, first value) callbackArgs {
 	return args
 }
 
+// fieldArgs are what the function gets that a field of a map's value is about.
+func fieldArgs(mapi int32, uid uint32) callbackArgs {
+	first := pointer(kindConstMap)
+	first.mapi, first.uid = mapi, uid
+	return elementArgs(mapi, uid, first)
+}
+
 // callBack follows the function that a helper calls, if it does.
 func (m *machine) callBack(c *helperCall) bool {
 	switch c.ID {
@@ -104,9 +112,8 @@ func (m *machine) callBack(c *helperCall) bool {
 		args[0], args[1] = m.localDynptr(), *m.reg(3)
 		return m.callNow(c, &args)
 	case helperTimerSetCallback:
-		args := elementArgs(c.mapi, c.uid, pointer(kindConstMap))
-		args[0].mapi, args[0].uid = c.mapi, c.uid
-		return m.callLater(c.fn, &args, false)
+		args := fieldArgs(c.mapi, c.uid)
+		return m.callLater(c.fn, &args, false) != nil
 	}
 	return true
 }
@@ -130,15 +137,21 @@ func (m *machine) loopHelper(c *helperCall) bool {
 	return m.callNow(c, &args)
 }
 
-// callNow calls a function before the helper returns. Kernels that look for
-// convergence queue this turn and go on behind the call, and come back to the
-// call from the function's end. Others enter the function once.
+// callNow calls a function before the helper returns. Kernels that do not look
+// for convergence enter it once, when the caller is as the helper leaves it.
 func (m *machine) callNow(c *helperCall, args *callbackArgs) bool {
-	fn := c.fn
-	m.funcs[fn].callback = true
-	if !m.rules.callbacks.converge {
-		return m.enterOnce(c, args)
+	if m.rules.callbacks.converge {
+		return m.callTurn(c.fn, args)
 	}
+	m.funcs[c.fn].callback = true
+	c.args, c.enters = *args, true
+	return true
+}
+
+// callTurn queues another turn of the present call's loop: it goes through the
+// function and comes back to the call. The present path goes on behind it.
+func (m *machine) callTurn(fn int32, args *callbackArgs) bool {
+	m.funcs[fn].callback = true
 	s := m.fork(m.funcs[fn].start)
 	if s == nil || !m.pushCallback(s, fn, args) {
 		return false
@@ -170,14 +183,7 @@ func (m *machine) callbackFrame(fn, callsite int32, args *callbackArgs) *frame {
 	return f
 }
 
-// enterOnce goes into the function with the present path. The caller is left
-// as the helper leaves it.
-func (m *machine) enterOnce(c *helperCall, args *callbackArgs) bool {
-	c.args, c.enters = *args, true
-	return true
-}
-
-// enterCallback is called when the caller's registers are as after the call.
+// enterCallback enters the function that a helper calls once.
 func (m *machine) enterCallback(c *helperCall) outcome {
 	m.charge()
 	if !m.pushCallback(&m.cur, c.fn, &c.args) {
@@ -190,11 +196,11 @@ func (m *machine) enterCallback(c *helperCall) outcome {
 
 // callLater queues a function that the kernel will call some time. It starts
 // with a stack of its own, whatever the present path holds.
-func (m *machine) callLater(fn int32, args *callbackArgs, sleeps bool) bool {
+func (m *machine) callLater(fn int32, args *callbackArgs, sleeps bool) *frame {
 	m.funcs[fn].callback, m.funcs[fn].later = true, true
 	if len(m.pending) >= maxPending {
 		m.fail("E2BIG", "The sequence of %d jumps is too complex for async cb.", len(m.pending)+1)
-		return false
+		return nil
 	}
 	f := m.callbackFrame(fn, -1, args)
 	f.role, f.entries = roleAsync, m.top.entries+1
@@ -205,7 +211,7 @@ func (m *machine) callLater(fn int32, args *callbackArgs, sleeps bool) bool {
 	*s = state{prev: -1, first: start, insn: start}
 	s.frames[0] = f
 	s.sleeps = sleeps || m.programSleeps() && !m.rules.callbacks.awake
-	return true
+	return f
 }
 
 // callbackResults bounds what callbacks return: 1 ends a loop early.
@@ -258,13 +264,17 @@ func (m *machine) checkLaterResult() outcome {
 		}
 		return m.fail("EINVAL", "At async callback return the register R0 is not a known value (%s)", r0.name())
 	}
+	lo, hi := int64(0), int64(0)
+	if m.top.anyResult {
+		lo, hi = math.MinInt32, math.MaxInt32
+	}
 	where := "At async callback return"
 	if m.rules.resultBits {
 		where = "At async callback"
 	} else {
 		m.needReg(0)
 	}
-	if !m.resultWithin(0, 0, 0, where) {
+	if !m.resultWithin(0, lo, hi, where) {
 		return failed
 	}
 	return ended

@@ -164,8 +164,6 @@ func (f *kfunc) missing() string {
 		return "own objects"
 	case s == kfuncResLock:
 		return "bpf_res_spin_lock"
-	case s == kfuncCallback:
-		return "callbacks of kfuncs"
 	case f.has(linux.KfuncKptrGet):
 		return "kfunc " + f.name
 	case len(f.args) > argRegs:
@@ -175,7 +173,7 @@ func (f *kfunc) missing() string {
 		switch f.args[i].kind {
 		case kargAlloc, kargRefcounted, kargListHead, kargListNode, kargRBRoot, kargRBNode:
 			return "own objects"
-		case kargWorkqueue, kargTimer, kargTaskWork, kargIRQFlag, kargResLock:
+		case kargIRQFlag, kargResLock:
 			return "argument of " + f.name
 		}
 	}
@@ -255,6 +253,7 @@ type kfuncCall struct {
 	ref      uint32 // resource of an argument
 	released uint8  // register whose resource is taken over, 0 for none
 
+	fn     int32 // the function that it calls back
 	iter   iterRef
 	dynptr dynptrRef
 }
@@ -279,7 +278,7 @@ func (m *machine) stepCallKfunc(in *instr) outcome {
 	case c.has(linux.KfuncSleepable) && !m.sleepable():
 		return m.fail("EACCES", "program must be sleepable to call sleepable kfunc %s", c.name)
 	}
-	if !m.kfuncArgs(&c) || !m.kfuncSections(&c) || !m.kfuncRelease(&c) {
+	if !m.kfuncArgs(&c) || !m.kfuncCallback(&c) || !m.kfuncSections(&c) || !m.kfuncRelease(&c) {
 		return failed
 	}
 	if c.special == kfuncThrow {

@@ -146,6 +146,8 @@ func (m *machine) kfuncPointer(c *kfuncCall, a *kfuncArg, i int) (skip, ok bool)
 		return false, m.kfuncDynptr(c, a, i)
 	case kargIter:
 		return false, m.kfuncIterator(c, a, i)
+	case kargWorkqueue, kargTimer, kargTaskWork:
+		return false, m.kfuncField(c, a, i)
 	case kargString:
 		if v.kind != kindMapValue || v.flags != 0 {
 			m.fail("EINVAL", "%s doesn't point to a const string", m.argName(i))
@@ -155,8 +157,7 @@ func (m *machine) kfuncPointer(c *kfuncCall, a *kfuncArg, i int) (skip, ok bool)
 	}
 	switch {
 	case a.isFunc:
-		m.unsupported("callbacks of kfuncs")
-		return false, false
+		return false, m.kfuncFunction(c, i)
 	case sized:
 		return true, m.kfuncSizedMemory(c, a, i)
 	}

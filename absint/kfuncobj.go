@@ -13,6 +13,8 @@ func (m *machine) kfuncObject(c *kfuncCall, a *kfuncArg, i int) bool {
 	case a.kind == kargMap && !hasMap(v):
 		m.fail("EINVAL", "pointer in R%d isn't map pointer", r)
 		return false
+	case a.kind == kargMap && !m.sameMap(c, v):
+		return false
 	case a.kind == kargMap:
 		c.mapi, c.uid = v.mapi, v.uid
 	case !a.isStruct && m.rules.kfuncs.regs:
