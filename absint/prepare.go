@@ -131,6 +131,7 @@ func (m *machine) markJoins() {
 			target(i+1, markJoin|markTarget)
 		case opCallKfunc:
 			m.markIterator(i)
+			m.markKfuncCallback(i)
 			target(i+1, markJoin|markTarget)
 		}
 	}

@@ -55,12 +55,13 @@ type frame struct {
 	regs   [cfg.NumRegs]value
 	stack  *stack
 
-	role     role
-	entries  uint32 // how many functions that are called later set each other up to get here
-	turns    uint32 // of the loop that a helper called in this frame makes
-	fn       int32  // index of the function
-	act      int32  // index of the activation
-	callsite int32  // slot of the call that created the frame; -1 for the entry
+	role      role
+	anyResult bool   // roleAsync: any number of 32 bits may be returned
+	entries   uint32 // how many functions that are called later set each other up to get here
+	turns     uint32 // of the loop that a helper called in this frame makes
+	fn        int32  // index of the function
+	act       int32  // index of the activation
+	callsite  int32  // slot of the call that created the frame; -1 for the entry
 
 	// Scalars whose value matters for what follows, by register and by slot.
 	// Only remembered states carry such marks.
