@@ -47,8 +47,10 @@ type CPU struct {
 	depth     int   // of the current frame
 	tailCalls int   // since the run began
 	left      int   // instructions that the run may still take
+	limit     int   // greatest pc at which the budget is not used up, while code runs
 	frames    [MaxFrames]frame
 	stack     []byte
+	frame     *stackFrame // of the running function
 }
 
 // frame is what a call saves, and the state that belongs to a function.
@@ -68,7 +70,7 @@ type Engine interface {
 
 // NewCPU returns a processor with stacks in the private regions of a view.
 func NewCPU(id int, view *mem.View) *CPU {
-	c := &CPU{ID: id, Mem: view, Budget: DefaultBudget, engine: Interpreter{}, stack: make([]byte, MaxFrames*StackSize)}
+	c := &CPU{ID: id, Mem: view, Budget: DefaultBudget, engine: Interpreter{}, stack: make([]byte, (MaxFrames-1)*StackSize+len(stackFrame{}))}
 	c.Meter.SetClock(&stopped)
 	for i := range MaxFrames {
 		b := c.stack[i*StackSize : (i+1)*StackSize : (i+1)*StackSize]
@@ -103,7 +105,7 @@ var (
 // Run executes code with R1 to R5 as set by the caller and returns R0.
 func (c *CPU) Run(code *Code) (uint64, error) {
 	c.depth, c.tailCalls, c.left = 0, 0, c.Budget
-	c.R[10] = framePointer(0)
+	c.use(0)
 	if err := c.engine.run(c, code, 0); err != nil {
 		return 0, err
 	}
@@ -127,12 +129,12 @@ func (c *CPU) Call(fn uint64, args ...uint64) (uint64, error) {
 	saved := c.R
 	c.depth++
 	c.frames[c.depth].ret = 0
-	c.R[10] = framePointer(c.depth)
+	c.use(c.depth)
 	copy(c.R[1:6], args)
 	err := c.engine.run(c, code, int(pc))
 	c.depth--
 	r0 := c.R[0]
-	c.R, c.code = saved, code
+	c.R, c.code, c.frame = saved, code, c.frameAt(c.depth)
 	return r0, err
 }
 
@@ -145,7 +147,7 @@ func (c *CPU) RunFunc(code *Code, fn uint64, args ...uint64) (uint64, error) {
 		return 0, errFunc
 	}
 	c.depth, c.tailCalls, c.left = 0, 0, c.Budget
-	c.R[10] = framePointer(0)
+	c.use(0)
 	copy(c.R[1:6], args)
 	if err := c.engine.run(c, code, int(pc)); err != nil {
 		return 0, err
@@ -155,6 +157,14 @@ func (c *CPU) RunFunc(code *Code, fn uint64, args ...uint64) (uint64, error) {
 
 // Code returns the code that runs.
 func (c *CPU) Code() *Code { return c.code }
+
+// use makes the stack at a depth that of the running function.
+func (c *CPU) use(depth int) {
+	c.R[10] = framePointer(depth)
+	c.frame = c.frameAt(depth)
+}
+
+func (c *CPU) frameAt(depth int) *stackFrame { return (*stackFrame)(c.stack[depth*StackSize:]) }
 
 func framePointer(depth int) uint64 { return mem.Addr(stackRegion+depth) + StackSize }
 

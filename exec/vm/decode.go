@@ -267,7 +267,14 @@ func (l *loader) memory(in cfg.Insn) error {
 	if i.op == none {
 		return errOpcode
 	}
-	if i.op != opAtomic {
+	base := in.Dst()
+	if in.Class() == cfg.ClassLDX {
+		base = in.Src()
+	}
+	switch own, ok := l.ownStack(i, base, sizeOf(in.Op)); {
+	case ok:
+		i = own
+	case i.op != opAtomic:
 		i.off -= mem.Bias
 	}
 	l.emit(i)

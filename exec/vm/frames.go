@@ -6,7 +6,7 @@ func (c *CPU) enter(code *Code, pc int) {
 	f := &c.frames[c.depth&(MaxFrames-1)]
 	f.code, f.ret = code, pc
 	f.saved = [4]uint64(c.R[6:10])
-	c.R[10] = framePointer(c.depth)
+	c.use(c.depth)
 }
 
 // leave closes the frame and returns where its caller goes on. A tail call may
@@ -15,7 +15,7 @@ func (c *CPU) leave() (*Code, int) {
 	f := &c.frames[c.depth&(MaxFrames-1)]
 	c.depth--
 	copy(c.R[6:10], f.saved[:])
-	c.R[10] = framePointer(c.depth)
+	c.use(c.depth)
 	c.code = f.code
 	return f.code, f.ret
 }

@@ -23,10 +23,11 @@ func Load(insns []cfg.Insn, o Options) (*Code, error) {
 		return nil, errors.New("program has no instructions")
 	}
 	l := &loader{
-		insns:  insns,
-		opts:   o,
-		index:  make([]int32, len(insns)+1),
-		leader: make([]bool, len(insns)+1),
+		insns:   insns,
+		opts:    o,
+		index:   make([]int32, len(insns)+1),
+		leader:  make([]bool, len(insns)+1),
+		movesFP: movesFP(insns),
 		code: &Code{
 			Name:   o.Name,
 			tail:   o.Linker.TailCall(),
@@ -51,6 +52,7 @@ func Load(insns []cfg.Insn, o Options) (*Code, error) {
 	l.index[len(insns)] = int32(len(l.code.insts))
 	l.emit(inst{op: opEnd})
 	l.resolve()
+	l.fuse()
 	return l.code, nil
 }
 
@@ -61,8 +63,10 @@ type loader struct {
 	index  []int32 // of each slot's first inst, -1 for the second half of a constant
 	leader []bool  // slots where a basic block starts
 	mayGo  []bool  // functions, by first slot, that use may_goto
-	fixups []fixup
-	code   *Code
+	// movesFP says that R10 may be something else than the frame pointer.
+	movesFP bool
+	fixups  []fixup
+	code    *Code
 }
 
 // fixup is an inst that refers to a slot which may not be predecoded yet.

@@ -74,6 +74,18 @@ const (
 	opStore16K
 	opStore32K
 	opStore64K
+	opLoadFrame8 // from the function's own stack; off counts from its lowest byte
+	opLoadFrame16
+	opLoadFrame32
+	opLoadFrame64
+	opStoreFrame8X
+	opStoreFrame16X
+	opStoreFrame32X
+	opStoreFrame64X
+	opStoreFrame8K
+	opStoreFrame16K
+	opStoreFrame32K
+	opStoreFrame64K
 	opAtomic // imm is what atomicOp packs
 
 	opCast // between address spaces; imm is 1 to the arena's user space

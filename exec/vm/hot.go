@@ -1,0 +1,656 @@
+package vm
+
+import (
+	"math/bits"
+
+	"github.com/bpflint/bpflint/exec/mem"
+)
+
+// hot runs instructions until one is rare or needs a call, and returns the pc
+// behind that one. It is one function with a dense switch, since that is what
+// the Go compiler turns into a jump table; it calls nothing and has few values
+// that live, so that they all stay in registers.
+//
+// limit is the greatest pc at which the budget is not yet used up. A jump
+// moves both by the same distance, so instructions are counted exactly and
+// only jumps pay for it.
+//
+// Programs may race on shared memory, as they may in the kernel, so the race
+// detector must not look at their accesses.
+//
+//go:norace
+func hot(c *CPU, view *mem.View, insts []inst, pc int) int {
+	r := &c.R
+	for {
+		in := &insts[pc]
+		pc++
+		switch in.op {
+		case opAdd + var64X:
+			r[in.dst&15] += r[in.src&15]
+		case opAdd + var64K:
+			r[in.dst&15] += in.imm
+		case opAdd + var32X:
+			r[in.dst&15] = uint64(uint32(r[in.dst&15]) + uint32(r[in.src&15]))
+		case opAdd + var32K:
+			r[in.dst&15] = uint64(uint32(r[in.dst&15]) + uint32(in.imm))
+		case opSub + var64X:
+			r[in.dst&15] -= r[in.src&15]
+		case opSub + var64K:
+			r[in.dst&15] -= in.imm
+		case opSub + var32X:
+			r[in.dst&15] = uint64(uint32(r[in.dst&15]) - uint32(r[in.src&15]))
+		case opSub + var32K:
+			r[in.dst&15] = uint64(uint32(r[in.dst&15]) - uint32(in.imm))
+		case opMul + var64X:
+			r[in.dst&15] *= r[in.src&15]
+		case opMul + var64K:
+			r[in.dst&15] *= in.imm
+		case opMul + var32X:
+			r[in.dst&15] = uint64(uint32(r[in.dst&15]) * uint32(r[in.src&15]))
+		case opMul + var32K:
+			r[in.dst&15] = uint64(uint32(r[in.dst&15]) * uint32(in.imm))
+		case opDiv + var64X:
+			r[in.dst&15] = div64(r[in.dst&15], r[in.src&15])
+		case opDiv + var64K:
+			r[in.dst&15] = div64(r[in.dst&15], in.imm)
+		case opDiv + var32X:
+			r[in.dst&15] = uint64(div32(uint32(r[in.dst&15]), uint32(r[in.src&15])))
+		case opDiv + var32K:
+			r[in.dst&15] = uint64(div32(uint32(r[in.dst&15]), uint32(in.imm)))
+		case opOr + var64X:
+			r[in.dst&15] |= r[in.src&15]
+		case opOr + var64K:
+			r[in.dst&15] |= in.imm
+		case opOr + var32X:
+			r[in.dst&15] = uint64(uint32(r[in.dst&15]) | uint32(r[in.src&15]))
+		case opOr + var32K:
+			r[in.dst&15] = uint64(uint32(r[in.dst&15]) | uint32(in.imm))
+		case opAnd + var64X:
+			r[in.dst&15] &= r[in.src&15]
+		case opAnd + var64K:
+			r[in.dst&15] &= in.imm
+		case opAnd + var32X:
+			r[in.dst&15] = uint64(uint32(r[in.dst&15]) & uint32(r[in.src&15]))
+		case opAnd + var32K:
+			r[in.dst&15] = uint64(uint32(r[in.dst&15]) & uint32(in.imm))
+		case opLsh + var64X:
+			r[in.dst&15] <<= r[in.src&15] & 63
+		case opLsh + var64K:
+			r[in.dst&15] <<= in.imm & 63
+		case opLsh + var32X:
+			r[in.dst&15] = uint64(uint32(r[in.dst&15]) << (r[in.src&15] & 31))
+		case opLsh + var32K:
+			r[in.dst&15] = uint64(uint32(r[in.dst&15]) << (in.imm & 31))
+		case opRsh + var64X:
+			r[in.dst&15] >>= r[in.src&15] & 63
+		case opRsh + var64K:
+			r[in.dst&15] >>= in.imm & 63
+		case opRsh + var32X:
+			r[in.dst&15] = uint64(uint32(r[in.dst&15]) >> (r[in.src&15] & 31))
+		case opRsh + var32K:
+			r[in.dst&15] = uint64(uint32(r[in.dst&15]) >> (in.imm & 31))
+		case opMod + var64X:
+			r[in.dst&15] = mod64(r[in.dst&15], r[in.src&15])
+		case opMod + var64K:
+			r[in.dst&15] = mod64(r[in.dst&15], in.imm)
+		case opMod + var32X:
+			r[in.dst&15] = uint64(mod32(uint32(r[in.dst&15]), uint32(r[in.src&15])))
+		case opMod + var32K:
+			r[in.dst&15] = uint64(mod32(uint32(r[in.dst&15]), uint32(in.imm)))
+		case opXor + var64X:
+			r[in.dst&15] ^= r[in.src&15]
+		case opXor + var64K:
+			r[in.dst&15] ^= in.imm
+		case opXor + var32X:
+			r[in.dst&15] = uint64(uint32(r[in.dst&15]) ^ uint32(r[in.src&15]))
+		case opXor + var32K:
+			r[in.dst&15] = uint64(uint32(r[in.dst&15]) ^ uint32(in.imm))
+		case opMov + var64X:
+			r[in.dst&15] = r[in.src&15]
+		case opMov + var64K:
+			r[in.dst&15] = in.imm
+		case opMov + var32X:
+			r[in.dst&15] = uint64(uint32(r[in.src&15]))
+		case opMov + var32K:
+			r[in.dst&15] = uint64(uint32(in.imm))
+		case opArsh + var64X:
+			r[in.dst&15] = uint64(int64(r[in.dst&15]) >> (r[in.src&15] & 63))
+		case opArsh + var64K:
+			r[in.dst&15] = uint64(int64(r[in.dst&15]) >> (in.imm & 63))
+		case opArsh + var32X:
+			r[in.dst&15] = uint64(uint32(int32(r[in.dst&15]) >> (r[in.src&15] & 31)))
+		case opArsh + var32K:
+			r[in.dst&15] = uint64(uint32(int32(r[in.dst&15]) >> (in.imm & 31)))
+		case opSdiv + var64X:
+			r[in.dst&15] = sdiv64(r[in.dst&15], r[in.src&15])
+		case opSdiv + var64K:
+			r[in.dst&15] = sdiv64(r[in.dst&15], in.imm)
+		case opSdiv + var32X:
+			r[in.dst&15] = uint64(sdiv32(uint32(r[in.dst&15]), uint32(r[in.src&15])))
+		case opSdiv + var32K:
+			r[in.dst&15] = uint64(sdiv32(uint32(r[in.dst&15]), uint32(in.imm)))
+		case opSmod + var64X:
+			r[in.dst&15] = smod64(r[in.dst&15], r[in.src&15])
+		case opSmod + var64K:
+			r[in.dst&15] = smod64(r[in.dst&15], in.imm)
+		case opSmod + var32X:
+			r[in.dst&15] = uint64(smod32(uint32(r[in.dst&15]), uint32(r[in.src&15])))
+		case opSmod + var32K:
+			r[in.dst&15] = uint64(smod32(uint32(r[in.dst&15]), uint32(in.imm)))
+
+		case opNeg64:
+			r[in.dst&15] = -r[in.dst&15]
+		case opNeg32:
+			r[in.dst&15] = uint64(-uint32(r[in.dst&15]))
+		case opSext64From8:
+			r[in.dst&15] = uint64(int64(int8(r[in.src&15])))
+		case opSext64From16:
+			r[in.dst&15] = uint64(int64(int16(r[in.src&15])))
+		case opSext64From32:
+			r[in.dst&15] = uint64(int64(int32(r[in.src&15])))
+		case opSext32From8:
+			r[in.dst&15] = uint64(uint32(int8(r[in.src&15])))
+		case opSext32From16:
+			r[in.dst&15] = uint64(uint32(int16(r[in.src&15])))
+		case opZext16:
+			r[in.dst&15] = uint64(uint16(r[in.dst&15]))
+		case opZext32:
+			r[in.dst&15] = uint64(uint32(r[in.dst&15]))
+		case opSwap16:
+			r[in.dst&15] = uint64(bits.ReverseBytes16(uint16(r[in.dst&15])))
+		case opSwap32:
+			r[in.dst&15] = uint64(bits.ReverseBytes32(uint32(r[in.dst&15])))
+		case opSwap64:
+			r[in.dst&15] = bits.ReverseBytes64(r[in.dst&15])
+
+		case opJeq + var64X:
+			if r[in.dst&15] == r[in.src&15] {
+				goto jump
+			}
+		case opJeq + var64K:
+			if r[in.dst&15] == in.imm {
+				goto jump
+			}
+		case opJeq + var32X:
+			if uint32(r[in.dst&15]) == uint32(r[in.src&15]) {
+				goto jump
+			}
+		case opJeq + var32K:
+			if uint32(r[in.dst&15]) == uint32(in.imm) {
+				goto jump
+			}
+		case opJgt + var64X:
+			if r[in.dst&15] > r[in.src&15] {
+				goto jump
+			}
+		case opJgt + var64K:
+			if r[in.dst&15] > in.imm {
+				goto jump
+			}
+		case opJgt + var32X:
+			if uint32(r[in.dst&15]) > uint32(r[in.src&15]) {
+				goto jump
+			}
+		case opJgt + var32K:
+			if uint32(r[in.dst&15]) > uint32(in.imm) {
+				goto jump
+			}
+		case opJge + var64X:
+			if r[in.dst&15] >= r[in.src&15] {
+				goto jump
+			}
+		case opJge + var64K:
+			if r[in.dst&15] >= in.imm {
+				goto jump
+			}
+		case opJge + var32X:
+			if uint32(r[in.dst&15]) >= uint32(r[in.src&15]) {
+				goto jump
+			}
+		case opJge + var32K:
+			if uint32(r[in.dst&15]) >= uint32(in.imm) {
+				goto jump
+			}
+		case opJset + var64X:
+			if r[in.dst&15]&r[in.src&15] != 0 {
+				goto jump
+			}
+		case opJset + var64K:
+			if r[in.dst&15]&in.imm != 0 {
+				goto jump
+			}
+		case opJset + var32X:
+			if uint32(r[in.dst&15])&uint32(r[in.src&15]) != 0 {
+				goto jump
+			}
+		case opJset + var32K:
+			if uint32(r[in.dst&15])&uint32(in.imm) != 0 {
+				goto jump
+			}
+		case opJne + var64X:
+			if r[in.dst&15] != r[in.src&15] {
+				goto jump
+			}
+		case opJne + var64K:
+			if r[in.dst&15] != in.imm {
+				goto jump
+			}
+		case opJne + var32X:
+			if uint32(r[in.dst&15]) != uint32(r[in.src&15]) {
+				goto jump
+			}
+		case opJne + var32K:
+			if uint32(r[in.dst&15]) != uint32(in.imm) {
+				goto jump
+			}
+		case opJsgt + var64X:
+			if int64(r[in.dst&15]) > int64(r[in.src&15]) {
+				goto jump
+			}
+		case opJsgt + var64K:
+			if int64(r[in.dst&15]) > int64(in.imm) {
+				goto jump
+			}
+		case opJsgt + var32X:
+			if int32(r[in.dst&15]) > int32(r[in.src&15]) {
+				goto jump
+			}
+		case opJsgt + var32K:
+			if int32(r[in.dst&15]) > int32(in.imm) {
+				goto jump
+			}
+		case opJsge + var64X:
+			if int64(r[in.dst&15]) >= int64(r[in.src&15]) {
+				goto jump
+			}
+		case opJsge + var64K:
+			if int64(r[in.dst&15]) >= int64(in.imm) {
+				goto jump
+			}
+		case opJsge + var32X:
+			if int32(r[in.dst&15]) >= int32(r[in.src&15]) {
+				goto jump
+			}
+		case opJsge + var32K:
+			if int32(r[in.dst&15]) >= int32(in.imm) {
+				goto jump
+			}
+		case opJlt + var64X:
+			if r[in.dst&15] < r[in.src&15] {
+				goto jump
+			}
+		case opJlt + var64K:
+			if r[in.dst&15] < in.imm {
+				goto jump
+			}
+		case opJlt + var32X:
+			if uint32(r[in.dst&15]) < uint32(r[in.src&15]) {
+				goto jump
+			}
+		case opJlt + var32K:
+			if uint32(r[in.dst&15]) < uint32(in.imm) {
+				goto jump
+			}
+		case opJle + var64X:
+			if r[in.dst&15] <= r[in.src&15] {
+				goto jump
+			}
+		case opJle + var64K:
+			if r[in.dst&15] <= in.imm {
+				goto jump
+			}
+		case opJle + var32X:
+			if uint32(r[in.dst&15]) <= uint32(r[in.src&15]) {
+				goto jump
+			}
+		case opJle + var32K:
+			if uint32(r[in.dst&15]) <= uint32(in.imm) {
+				goto jump
+			}
+		case opJslt + var64X:
+			if int64(r[in.dst&15]) < int64(r[in.src&15]) {
+				goto jump
+			}
+		case opJslt + var64K:
+			if int64(r[in.dst&15]) < int64(in.imm) {
+				goto jump
+			}
+		case opJslt + var32X:
+			if int32(r[in.dst&15]) < int32(r[in.src&15]) {
+				goto jump
+			}
+		case opJslt + var32K:
+			if int32(r[in.dst&15]) < int32(in.imm) {
+				goto jump
+			}
+		case opJsle + var64X:
+			if int64(r[in.dst&15]) <= int64(r[in.src&15]) {
+				goto jump
+			}
+		case opJsle + var64K:
+			if int64(r[in.dst&15]) <= int64(in.imm) {
+				goto jump
+			}
+		case opJsle + var32X:
+			if int32(r[in.dst&15]) <= int32(r[in.src&15]) {
+				goto jump
+			}
+		case opJsle + var32K:
+			if int32(r[in.dst&15]) <= int32(in.imm) {
+				goto jump
+			}
+		case opJa:
+			goto jump
+
+		case opCounter:
+			if c.Meter.clock.Load() != c.Meter.seen {
+				return pc
+			}
+			c.limit++
+			if n := c.Meter.Counts; in.imm < uint64(len(n)) {
+				n[in.imm]++
+			}
+			c.Meter.Last = int(in.imm)
+		case opAccess:
+			c.limit++
+			if n := c.Meter.Counts; r[in.src&15]>>mem.OffsetBits == c.Meter.Region && in.imm < uint64(len(n)) {
+				n[in.imm] += uint64(in.off)
+			}
+
+		case opLoad8:
+			v, ok := load8(view, r[in.src&15]+uint64(int64(in.off)))
+			if !ok {
+				return pc
+			}
+			r[in.dst&15] = v
+		case opLoad16:
+			v, ok := load16(view, r[in.src&15]+uint64(int64(in.off)))
+			if !ok {
+				return pc
+			}
+			r[in.dst&15] = v
+		case opLoad32:
+			v, ok := load32(view, r[in.src&15]+uint64(int64(in.off)))
+			if !ok {
+				return pc
+			}
+			r[in.dst&15] = v
+		case opLoad64:
+			v, ok := load64(view, r[in.src&15]+uint64(int64(in.off)))
+			if !ok {
+				return pc
+			}
+			r[in.dst&15] = v
+		case opLoadS8:
+			v, ok := load8(view, r[in.src&15]+uint64(int64(in.off)))
+			if !ok {
+				return pc
+			}
+			r[in.dst&15] = uint64(int64(int8(v)))
+		case opLoadS16:
+			v, ok := load16(view, r[in.src&15]+uint64(int64(in.off)))
+			if !ok {
+				return pc
+			}
+			r[in.dst&15] = uint64(int64(int16(v)))
+		case opLoadS32:
+			v, ok := load32(view, r[in.src&15]+uint64(int64(in.off)))
+			if !ok {
+				return pc
+			}
+			r[in.dst&15] = uint64(int64(int32(v)))
+		case opStore8X:
+			if !store8(view, r[in.dst&15]+uint64(int64(in.off)), uint8(r[in.src&15])) {
+				return pc
+			}
+		case opStore8K:
+			if !store8(view, r[in.dst&15]+uint64(int64(in.off)), uint8(in.imm)) {
+				return pc
+			}
+		case opStore16X:
+			if !store16(view, r[in.dst&15]+uint64(int64(in.off)), uint16(r[in.src&15])) {
+				return pc
+			}
+		case opStore16K:
+			if !store16(view, r[in.dst&15]+uint64(int64(in.off)), uint16(in.imm)) {
+				return pc
+			}
+		case opStore32X:
+			if !store32(view, r[in.dst&15]+uint64(int64(in.off)), uint32(r[in.src&15])) {
+				return pc
+			}
+		case opStore32K:
+			if !store32(view, r[in.dst&15]+uint64(int64(in.off)), uint32(in.imm)) {
+				return pc
+			}
+		case opStore64X:
+			if !store64(view, r[in.dst&15]+uint64(int64(in.off)), r[in.src&15]) {
+				return pc
+			}
+		case opStore64K:
+			if !store64(view, r[in.dst&15]+uint64(int64(in.off)), in.imm) {
+				return pc
+			}
+		case opLoadFrame8:
+			r[in.dst&15] = c.frame.load8(in.off)
+		case opLoadFrame16:
+			r[in.dst&15] = c.frame.load16(in.off)
+		case opLoadFrame32:
+			r[in.dst&15] = c.frame.load32(in.off)
+		case opLoadFrame64:
+			r[in.dst&15] = c.frame.load64(in.off)
+		case opStoreFrame8X:
+			c.frame.store8(in.off, uint8(r[in.src&15]))
+		case opStoreFrame16X:
+			c.frame.store16(in.off, uint16(r[in.src&15]))
+		case opStoreFrame32X:
+			c.frame.store32(in.off, uint32(r[in.src&15]))
+		case opStoreFrame64X:
+			c.frame.store64(in.off, r[in.src&15])
+		case opStoreFrame8K:
+			c.frame.store8(in.off, uint8(in.imm))
+		case opStoreFrame16K:
+			c.frame.store16(in.off, uint16(in.imm))
+		case opStoreFrame32K:
+			c.frame.store32(in.off, uint32(in.imm))
+		case opStoreFrame64K:
+			c.frame.store64(in.off, in.imm)
+
+		// Pairs of frequent instructions, the second of which still stands behind
+		// the first: see fuse.
+		case opMov64XAdd64K:
+			r[in.dst&15] = r[in.src&15]
+			in2 := &insts[pc]
+			r[in2.dst&15] += in2.imm
+			goto pair
+		case opMov64XAdd64X:
+			r[in.dst&15] = r[in.src&15]
+			in2 := &insts[pc]
+			r[in2.dst&15] += r[in2.src&15]
+			goto pair
+		case opMov64XRsh64K:
+			r[in.dst&15] = r[in.src&15]
+			in2 := &insts[pc]
+			r[in2.dst&15] >>= in2.imm & 63
+			goto pair
+		case opMov64XLsh64K:
+			r[in.dst&15] = r[in.src&15]
+			in2 := &insts[pc]
+			r[in2.dst&15] <<= in2.imm & 63
+			goto pair
+		case opMov64XAnd64K:
+			r[in.dst&15] = r[in.src&15]
+			in2 := &insts[pc]
+			r[in2.dst&15] &= in2.imm
+			goto pair
+		case opMov64XMov64X:
+			r[in.dst&15] = r[in.src&15]
+			in2 := &insts[pc]
+			r[in2.dst&15] = r[in2.src&15]
+			goto pair
+		case opMov64KMov64K:
+			r[in.dst&15] = in.imm
+			in2 := &insts[pc]
+			r[in2.dst&15] = in2.imm
+			goto pair
+		case opLsh64KRsh64K:
+			r[in.dst&15] <<= in.imm & 63
+			in2 := &insts[pc]
+			r[in2.dst&15] >>= in2.imm & 63
+			goto pair
+		case opLsh64KArsh64K:
+			r[in.dst&15] <<= in.imm & 63
+			in2 := &insts[pc]
+			r[in2.dst&15] = uint64(int64(r[in2.dst&15]) >> (in2.imm & 63))
+			goto pair
+		case opLsh64KOr64X:
+			r[in.dst&15] <<= in.imm & 63
+			in2 := &insts[pc]
+			r[in2.dst&15] |= r[in2.src&15]
+			goto pair
+		case opRsh64KOr64X:
+			r[in.dst&15] >>= in.imm & 63
+			in2 := &insts[pc]
+			r[in2.dst&15] |= r[in2.src&15]
+			goto pair
+		case opRsh64KAnd64X:
+			r[in.dst&15] >>= in.imm & 63
+			in2 := &insts[pc]
+			r[in2.dst&15] &= r[in2.src&15]
+			goto pair
+		case opXor64XMul64X:
+			r[in.dst&15] ^= r[in.src&15]
+			in2 := &insts[pc]
+			r[in2.dst&15] *= r[in2.src&15]
+			goto pair
+		case opAdd64KJne64K:
+			r[in.dst&15] += in.imm
+			in2 := &insts[pc]
+			if r[in2.dst&15] != in2.imm {
+				pc++
+				goto jump
+			}
+			goto pair
+		case opAdd64KJlt64K:
+			r[in.dst&15] += in.imm
+			in2 := &insts[pc]
+			if r[in2.dst&15] < in2.imm {
+				pc++
+				goto jump
+			}
+			goto pair
+		case opAdd64KJne64X:
+			r[in.dst&15] += in.imm
+			in2 := &insts[pc]
+			if r[in2.dst&15] != r[in2.src&15] {
+				pc++
+				goto jump
+			}
+			goto pair
+		case opSub64KJne64K:
+			r[in.dst&15] -= in.imm
+			in2 := &insts[pc]
+			if r[in2.dst&15] != in2.imm {
+				pc++
+				goto jump
+			}
+			goto pair
+		case opAnd64KJeq64K:
+			r[in.dst&15] &= in.imm
+			in2 := &insts[pc]
+			if r[in2.dst&15] == in2.imm {
+				pc++
+				goto jump
+			}
+			goto pair
+		case opAnd64KJne64K:
+			r[in.dst&15] &= in.imm
+			in2 := &insts[pc]
+			if r[in2.dst&15] != in2.imm {
+				pc++
+				goto jump
+			}
+			goto pair
+		case opLoad8Jne64K:
+			v, ok := load8(view, r[in.src&15]+uint64(int64(in.off)))
+			if !ok {
+				return pc
+			}
+			r[in.dst&15] = v
+			in2 := &insts[pc]
+			if r[in2.dst&15] != in2.imm {
+				pc++
+				goto jump
+			}
+			goto pair
+		case opLoad16Jne64K:
+			v, ok := load16(view, r[in.src&15]+uint64(int64(in.off)))
+			if !ok {
+				return pc
+			}
+			r[in.dst&15] = v
+			in2 := &insts[pc]
+			if r[in2.dst&15] != in2.imm {
+				pc++
+				goto jump
+			}
+			goto pair
+		case opLoad32Jne64K:
+			v, ok := load32(view, r[in.src&15]+uint64(int64(in.off)))
+			if !ok {
+				return pc
+			}
+			r[in.dst&15] = v
+			in2 := &insts[pc]
+			if r[in2.dst&15] != in2.imm {
+				pc++
+				goto jump
+			}
+			goto pair
+		case opLoad64Store64X:
+			v, ok := load64(view, r[in.src&15]+uint64(int64(in.off)))
+			if !ok {
+				return pc
+			}
+			r[in.dst&15] = v
+			in2 := &insts[pc]
+			if !store64(view, r[in2.dst&15]+uint64(int64(in2.off)), r[in2.src&15]) {
+				return pc + 1
+			}
+			goto pair
+		case opAdd64XLoad8:
+			r[in.dst&15] += r[in.src&15]
+			in2 := &insts[pc]
+			v, ok := load8(view, r[in2.src&15]+uint64(int64(in2.off)))
+			if !ok {
+				return pc + 1
+			}
+			r[in2.dst&15] = v
+			goto pair
+		case opAdd64XLoad64:
+			r[in.dst&15] += r[in.src&15]
+			in2 := &insts[pc]
+			v, ok := load64(view, r[in2.src&15]+uint64(int64(in2.off)))
+			if !ok {
+				return pc + 1
+			}
+			r[in2.dst&15] = v
+			goto pair
+		default:
+			return pc
+		}
+		continue
+
+	pair:
+		pc++
+		continue
+
+	jump:
+		if pc > c.limit {
+			return pc
+		}
+		off := int(insts[pc-1].off)
+		pc += off
+		c.limit += off
+	}
+}
