@@ -21,9 +21,11 @@ type helperCall struct {
 	maxSize  uint64 // greatest size that was passed
 	key      int64  // constant key of an array, -1 when there is none
 
-	dynptr         dynptrRef // the one that it works on
-	releasedDynptr uint8     // register that points to the one that it takes, 0 for none
-	object         typeRef   // of the per-CPU variable that is passed
+	kptr           *kptrField // that is exchanged
+	dynptr         dynptrRef  // the one that it works on
+	releasedDynptr uint8      // register that points to the one that it takes, 0 for none
+	object         typeRef    // of the per-CPU variable that is passed
+	objectTrust    flags      // what the result may be trusted with
 
 	fn     int32 // the function that it calls back
 	args   callbackArgs
@@ -190,7 +192,7 @@ func (m *machine) takeResource(c *helperCall) bool {
 	if c.releasedDynptr != 0 {
 		return m.giveBackDynptr(c.releasedDynptr)
 	}
-	if c.released == 0 {
+	if c.released == 0 || c.ID == helperKptrXchg && c.ref != 0 && m.giveAway(c.ref) {
 		return true
 	}
 	if c.ref != 0 && m.giveBack(c.ref) || c.ref == 0 && m.reg(c.released).isNull() {
@@ -229,9 +231,6 @@ func (m *machine) special(c *helperCall) bool {
 			m.fail("EACCES", "Unsupported reg type %s for bpf_dynptr_from_mem data", v.name())
 			return false
 		}
-	case helperKptrXchg:
-		m.unsupported("kptr")
-		return false
 	}
 	return true
 }

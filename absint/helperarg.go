@@ -114,6 +114,9 @@ func (m *machine) argumentType(c *helperCall, arg *linux.Arg, kind linux.ArgKind
 	if v.kind == kindMem {
 		f &^= flagSlice
 	}
+	if c.ID == helperKptrXchg && arg.Has(linux.ArgRelease) && f&flagAlloc != 0 {
+		f &^= flagAlloc | flagPercpu
+	}
 	list := accepted[kind]
 	for _, p := range list {
 		if p.kind != v.kind || p.flags != f {
@@ -176,7 +179,7 @@ func (m *machine) argumentRef(c *helperCall, arg *linux.Arg, r uint8) bool {
 		}
 		c.released = r
 	}
-	if v.ref != 0 {
+	if v.ref != 0 && arg.Kind != linux.ArgKptr {
 		if c.ref != 0 {
 			m.unsupported("call with two referenced arguments")
 			return false
@@ -224,12 +227,14 @@ func (m *machine) argumentValue(c *helperCall, arg *linux.Arg, kind linux.ArgKin
 	case linux.ArgTimer:
 		return m.argumentTimer(c, r)
 	case linux.ArgKptr:
-		m.unsupported("kptr")
-		return false
+		return m.argumentKptr(c, r)
 	case linux.ArgFunc:
 		c.fn = int32(v.size)
 	case linux.ArgPercpuBTFID:
 		c.object = v.typ()
+		if v.flags&flagRCU != 0 {
+			c.objectTrust = flagAlloc | flagRCU // the copy of one CPU
+		}
 	case linux.ArgArena:
 		m.unsupported("arena")
 		return false

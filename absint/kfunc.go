@@ -160,7 +160,7 @@ func (f *kfunc) missing() string {
 		return "arena"
 	case s == kfuncStream, s == kfuncSessionCookie, s == kfuncIRQSave, s == kfuncIRQRestore:
 		return "kfunc " + f.name
-	case s >= kfuncObjNew && s <= kfuncGraph:
+	case s >= kfuncListPush && s <= kfuncGraph:
 		return "own objects"
 	case s == kfuncResLock:
 		return "bpf_res_spin_lock"
@@ -171,7 +171,7 @@ func (f *kfunc) missing() string {
 	}
 	for i := range f.args {
 		switch f.args[i].kind {
-		case kargAlloc, kargRefcounted, kargListHead, kargListNode, kargRBRoot, kargRBNode:
+		case kargListHead, kargListNode, kargRBRoot, kargRBNode:
 			return "own objects"
 		case kargIRQFlag, kargResLock:
 			return "argument of " + f.name
@@ -253,7 +253,9 @@ type kfuncCall struct {
 	ref      uint32 // resource of an argument
 	released uint8  // register whose resource is taken over, 0 for none
 
-	fn     int32 // the function that it calls back
+	fn     int32   // the function that it calls back
+	object typeRef // of which another reference is taken
+	owning bool    // the program owns the one that was passed
 	iter   iterRef
 	dynptr dynptrRef
 }

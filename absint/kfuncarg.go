@@ -121,7 +121,7 @@ func (m *machine) kfuncPointer(c *kfuncCall, a *kfuncArg, i int) (skip, ok bool)
 		return false, true
 	}
 	kind := a.kind
-	if kind == kargMap || kind == kargPointer && (v.kind == kindBTF || standsForObject(v.kind)) {
+	if kind == kargMap || kind == kargAlloc || kind == kargPointer && (v.kind == kindBTF || standsForObject(v.kind)) {
 		return false, m.kfuncObject(c, a, i)
 	}
 	if kind == kargPointer && !a.isFunc && !a.memory && !(sized && a.void) {
@@ -142,6 +142,8 @@ func (m *machine) kfuncPointer(c *kfuncCall, a *kfuncArg, i int) (skip, ok bool)
 			return false, false
 		}
 		return false, true
+	case kargRefcounted:
+		return false, m.kfuncCounted(c, i)
 	case kargDynptr:
 		return false, m.kfuncDynptr(c, a, i)
 	case kargIter:

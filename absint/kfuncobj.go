@@ -15,6 +15,7 @@ func (m *machine) kfuncObject(c *kfuncCall, a *kfuncArg, i int) bool {
 		return false
 	case a.kind == kargMap && !m.sameMap(c, v):
 		return false
+	case a.kind == kargAlloc:
 	case a.kind == kargMap:
 		c.mapi, c.uid = v.mapi, v.uid
 	case !a.isStruct && m.rules.kfuncs.regs:
@@ -36,6 +37,9 @@ func (m *machine) kfuncObject(c *kfuncCall, a *kfuncArg, i int) bool {
 	}
 	if !m.argumentOffset(m.kfuncOffsets(c, v, r), r) {
 		return false
+	}
+	if a.kind == kargAlloc {
+		return m.kfuncOwnObject(c, i)
 	}
 	unsafe := v.flags&^flagsTrusted != 0
 	if (v.kind != kindBTF || unsafe && v.flags&flagRCU == 0) && !standsForObject(v.kind) {

@@ -61,6 +61,10 @@ func (m *machine) iteratorTrust(c *kfuncCall) flags {
 // one.
 func (m *machine) returnCast(c *kfuncCall, r0 *value) bool {
 	switch c.special {
+	case kfuncObjNew, kfuncPercpuObjNew:
+		return m.newObject(c, r0)
+	case kfuncRefcountAcquire:
+		*r0 = typedPointer(c.object, flagAlloc)
 	case kfuncDynptrSlice, kfuncDynptrSliceRdwr:
 		return m.returnSlice(c, r0)
 	case kfuncCastToKernCtx:
@@ -127,7 +131,7 @@ func (m *machine) returnMemory(c *kfuncCall, r0 *value) bool {
 
 // ownKfuncResult lets the result be null and tied to a resource.
 func (m *machine) ownKfuncResult(c *kfuncCall, r0 *value) bool {
-	if c.has(linux.KfuncRetNull) && r0.kind != kindScalar {
+	if c.has(linux.KfuncRetNull) && r0.kind != kindScalar && !c.owning {
 		r0.flags |= flagMaybeNull
 		r0.id = m.newID()
 	}
@@ -140,6 +144,9 @@ func (m *machine) ownKfuncResult(c *kfuncCall, r0 *value) bool {
 		if r0.mayNull() {
 			r0.id = id
 		}
+	}
+	if r0.id == 0 && m.mayHoldLock(r0) {
+		r0.id = m.newID()
 	}
 	return true
 }

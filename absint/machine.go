@@ -51,6 +51,7 @@ type machine struct {
 	tailCalls []TailCall
 
 	kfuncs       []kfunc         // that the program calls
+	owned        []ownType       // types of objects that the program makes
 	kfuncAt      map[int32]int32 // by the immediate of a call, used before the exploration
 	missingKfunc bool            // a call of a function that the kernel lacks was reached
 

@@ -4,6 +4,7 @@ import (
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/btf"
 
+	view "github.com/bpflint/bpflint/btf"
 	"github.com/bpflint/bpflint/prog"
 )
 
@@ -26,6 +27,7 @@ type mapField struct {
 	kind fieldKind
 	off  uint32
 	size uint32
+	kptr kptrField
 }
 
 type fieldKind uint8
@@ -84,7 +86,7 @@ func specialFields(t btf.Type, off uint32, list []mapField) []mapField {
 	case *btf.Struct:
 		for kind, name := range fieldNames[:fieldKptr] {
 			if t.Name == name {
-				return append(list, mapField{fieldKind(kind), off, t.Size})
+				return append(list, mapField{kind: fieldKind(kind), off: off, size: t.Size})
 			}
 		}
 		for i := range t.Members {
@@ -103,19 +105,21 @@ func specialFields(t btf.Type, off uint32, list []mapField) []mapField {
 			}
 		}
 	case *btf.Pointer:
-		if tag, ok := t.Target.(*btf.TypeTag); ok && isKptrTag(tag.Value) {
-			return append(list, mapField{fieldKptr, off, 8})
+		if tag, ok := t.Target.(*btf.TypeTag); ok && kptrTags[tag.Value] != kptrNone {
+			return append(list, mapField{kind: fieldKptr, off: off, size: 8, kptr: kptrTo(kptrTags[tag.Value], tag.Type)})
 		}
 	}
 	return list
 }
 
-func isKptrTag(tag string) bool {
-	switch tag {
-	case "kptr", "kptr_untrusted", "percpu_kptr", "uptr":
-		return true
+// kptrTo describes a pointer to a type that the kernel knows of.
+func kptrTo(kind kptrKind, target btf.Type) kptrField {
+	t := btf.UnderlyingType(target)
+	f := kptrField{kind: kind, name: t.TypeName(), of: view.KindStruct}
+	if _, ok := t.(*btf.Union); ok {
+		f.of = view.KindUnion
 	}
-	return false
+	return f
 }
 
 func (i *mapInfo) has(k fieldKind) bool { return i.field(k) != nil }
@@ -145,10 +149,15 @@ func (i *mapInfo) known() []byte {
 	return i.Data
 }
 
-// mayHoldLock reports whether v points to a map value with a spin lock, in
+// mayHoldLock reports whether v points to something with a spin lock, in
 // which case its id tells which element's lock is held.
 func (m *machine) mayHoldLock(v *value) bool {
-	return v.kind == kindMapValue && m.maps[v.mapi].has(fieldSpinLock)
+	for _, f := range m.fieldsOf(v) {
+		if f.kind == fieldSpinLock || f.kind == fieldResSpinLock {
+			return true
+		}
+	}
+	return false
 }
 
 func (m *machine) accessMapValue(a *access, p *value) bool {
@@ -158,6 +167,9 @@ func (m *machine) accessMapValue(a *access, p *value) bool {
 	off := a.off + p.off
 	if !m.mayUseMap(p, off, a.size, a.write) || !m.inMapValue(a.reg, p, a.off, a.size, false, false) {
 		return false
+	}
+	if f := m.kptrAt(p, int64(off)); f != nil {
+		return m.accessKptr(a, f)
 	}
 	if a.write || a.value < 0 {
 		return true
@@ -169,6 +181,17 @@ func (m *machine) accessMapValue(a *access, p *value) bool {
 	}
 	*dst = unknown()
 	return true
+}
+
+// kptrAt returns the pointer at an offset of a map's value, nil for none.
+func (m *machine) kptrAt(p *value, off int64) *mapField {
+	fields := m.maps[p.mapi].fields
+	for i := range fields {
+		if f := &fields[i]; f.kind == fieldKptr && p.num.IsConst() && int64(f.off) == off+int64(p.num.Tnum.Value) {
+			return f
+		}
+	}
+	return nil
 }
 
 // constantFrom reads a number from the bytes of a read-only map; what the data
@@ -225,8 +248,10 @@ func (m *machine) inMapValue(r uint8, p *value, off, size int32, zeroOK, helper 
 			continue
 		}
 		if f.kind == fieldKptr {
-			m.unsupported("kptr")
-			return false
+			if !m.touchesKptr(f, p, off, size, helper) {
+				return false
+			}
+			continue
 		}
 		m.fail("EACCES", "%s cannot be accessed directly by load/store", fieldNames[f.kind])
 		return false

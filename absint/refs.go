@@ -133,18 +133,32 @@ func (m *machine) sayRefs(inFrame bool) bool {
 	return leak
 }
 
-// lock notes that the spin lock in a map value is held, or no longer is.
+// lockIn returns the spin lock in what a pointer points to.
+func (m *machine) lockIn(p *value) *mapField {
+	fields := m.fieldsOf(p)
+	for i := range fields {
+		if fields[i].kind == fieldSpinLock {
+			return &fields[i]
+		}
+	}
+	return nil
+}
+
+// lock notes that the spin lock in a map value or an own object is held, or no longer is.
 func (m *machine) lock(r uint8, p *value, take bool) bool {
-	info := &m.maps[p.mapi]
-	switch f := info.field(fieldSpinLock); {
+	f := m.lockIn(p)
+	switch {
 	case !p.num.IsConst():
 		m.fail("EINVAL", "R%d doesn't have constant offset. bpf_spin_lock has to be at the constant offset", r)
 		return false
-	case !info.typed:
-		m.fail("EINVAL", "map '%s' has to have BTF in order to use bpf_spin_lock", info.Name)
+	case p.kind == kindMapValue && !m.maps[p.mapi].typed:
+		m.fail("EINVAL", "map '%s' has to have BTF in order to use bpf_spin_lock", m.maps[p.mapi].Name)
+		return false
+	case f == nil && p.kind == kindMapValue:
+		m.fail("EINVAL", "map '%s' has no valid bpf_spin_lock", m.maps[p.mapi].Name)
 		return false
 	case f == nil:
-		m.fail("EINVAL", "map '%s' has no valid bpf_spin_lock", info.Name)
+		m.fail("EINVAL", "local 'kptr' has no valid bpf_spin_lock")
 		return false
 	case int64(f.off) != int64(p.off)+int64(p.num.Tnum.Value):
 		m.fail("EINVAL", "off %d doesn't point to 'struct bpf_spin_lock' that is at %d", int64(p.off)+int64(p.num.Tnum.Value), f.off)

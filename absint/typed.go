@@ -8,6 +8,7 @@ type origin uint8
 const (
 	ofKernel  origin = iota
 	ofProgram        // the program's own BTF
+	ofMaps           // the types of a map, with the IDs of the program's
 	ofModule         // the first module's; others follow
 )
 
@@ -74,7 +75,7 @@ func (m *machine) programTypes() (*btf.Types, bool) {
 // typesOf returns the types that an ID is of. They were loaded when the
 // reference was made.
 func (m *machine) typesOf(o origin) *btf.Types {
-	if o == ofProgram {
+	if o == ofProgram || o == ofMaps {
 		return m.views.own
 	}
 	return m.views.kernel

@@ -71,6 +71,9 @@ func (m *machine) accessTyped(a *access, p *value) bool {
 	if !ok {
 		return false
 	}
+	if !m.noSpecialField(p, off, uint32(a.size)) {
+		return false
+	}
 	if a.write {
 		return m.storeTyped(a, p, off)
 	}
@@ -118,8 +121,8 @@ func (m *machine) typedOffset(a *access, p *value) (uint32, bool) {
 // storeTyped writes a field of a kernel object, which few objects allow.
 func (m *machine) storeTyped(a *access, p *value, off uint32) bool {
 	if p.flags&flagAlloc != 0 {
-		m.unsupported("stores to objects of the program")
-		return false
+		_, ok := m.field(p.typ(), off, uint32(a.size), false)
+		return ok
 	}
 	m.fail("EACCES", "only read is supported")
 	return false

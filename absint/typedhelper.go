@@ -23,8 +23,7 @@ func (m *machine) argumentObject(c *helperCall, arg *linux.Arg, kind linux.ArgKi
 		return true
 	case linux.ArgBTFID, linux.ArgBTFIDSockCommon:
 	case linux.ArgSpinLock, linux.ArgKptr:
-		m.unsupported("objects of the program as arguments")
-		return false
+		return true // what they hold is checked later
 	default: // memory
 		if !arg.Has(linux.ArgReadOnly) {
 			m.fail("EACCES", "%s() may write into memory pointed by R%d type=%s", c.Name, r, v.name())
@@ -52,8 +51,11 @@ func (m *machine) argumentStruct(c *helperCall, arg *linux.Arg, r uint8) bool {
 	if arg.Kind != linux.ArgBTFID {
 		name = "sock_common"
 	}
+	if c.ID == helperKptrXchg {
+		return m.kptrTakes(c.kptr, r)
+	}
 	if name == "" {
-		m.unsupported("kptr")
+		m.unsupported("objects of any type as arguments")
 		return false
 	}
 	want, ok := m.findStruct(name)
@@ -85,7 +87,11 @@ func (m *machine) returnObject(c *helperCall, r0 *value) bool {
 			*r0 = v
 			return ok
 		}
-		*r0 = typedPointer(typeRef{types.Resolve(c.object.id), c.object.types}, 0)
+		*r0 = typedPointer(typeRef{types.Resolve(c.object.id), c.object.types}, c.objectTrust)
+		return true
+	}
+	if c.kptr != nil {
+		m.returnKptr(c, r0)
 		return true
 	}
 	t, ok := m.findStruct(c.Ret.Type)
