@@ -36,6 +36,7 @@ import (
 // default kernel, a privileged loader and all programs.
 type Options struct {
 	// Kernel is one of [Kernels], such as "6.18"; empty means [DefaultKernel].
+	// With a patch level, such as "6.18.44", fixes of stable releases count.
 	Kernel string
 	// Caps are the capabilities of the process that would load the programs,
 	// such as "CAP_BPF,CAP_NET_ADMIN", "all" or "none"; empty means all.
@@ -96,7 +97,7 @@ func Check(spec *ebpf.CollectionSpec, o Options) (*Result, error) {
 }
 
 func (o Options) target() (*prog.Target, error) {
-	kernel, caps := linux.DefaultTarget(), linux.CapAll
+	kernel, caps := linux.DefaultTarget().Recorded(), linux.CapAll
 	var err error
 	if o.Kernel != "" {
 		if kernel, err = target.Parse(o.Kernel); err != nil {
@@ -108,7 +109,7 @@ func (o Options) target() (*prog.Target, error) {
 			return nil, err
 		}
 	}
-	t := target.New(kernel, caps, "")
+	t := target.For(kernel, caps, "")
 	if o.BTF != nil {
 		t.KernelTypes = func() (*btf.Spec, error) { return o.BTF, nil }
 		t.KernelView = sync.OnceValues(func() (*view.Types, error) { return prog.ViewOf(o.BTF) })

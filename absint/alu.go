@@ -220,23 +220,24 @@ func (m *machine) deriveID(in *instr, dst, src *value, before uint64) {
 	code := in.code()
 	add := code == cfg.AluADD || m.rules.linkAlu32 && code == cfg.AluSUB
 	is64 := in.is64()
+	itself := in.hasSrc() && in.Src() == in.Dst()
 	switch {
-	case dst.id == 0:
-		dst.unlink()
-		return
-	case !m.rules.linkOffsets, !add, !is64 && !m.rules.linkAlu32, dst.link != linkSame,
-		in.hasSrc() && in.Src() == in.Dst(), is64 && !src.num.IsConst(), !is64 && !src.num.IsConst32():
-		dst.unlink()
+	case dst.id == 0, !m.rules.linkOffsets, !add, !is64 && !m.rules.linkAlu32, itself && m.rules.linksCut,
+		is64 && !src.num.IsConst(), !is64 && !src.num.IsConst32():
+		m.cut(dst)
 		return
 	}
 	delta := int64(src.num.Tnum.Value)
+	if itself {
+		delta = int64(dst.num.Tnum.Value) // the kernel looks at the sum already
+	}
 	if !is64 {
 		delta = int64(int32(src.num.Tnum.Value))
 	}
 	if code == cfg.AluSUB {
 		delta = -delta
 	}
-	if delta != int64(int32(delta)) || !is64 && before > 1<<32-1 {
+	if dst.link != linkSame || delta != int64(int32(delta)) || delta < 0 && !m.rules.linkAlu32 || !is64 && before > 1<<32-1 {
 		dst.unlink()
 		return
 	}
@@ -244,6 +245,15 @@ func (m *machine) deriveID(in *instr, dst, src *value, before uint64) {
 	if !is64 {
 		dst.link = linkAdd32
 	}
+}
+
+// cut unties a scalar. Some releases leave the distance behind, and count on it
+// when the scalar is copied.
+func (m *machine) cut(v *value) {
+	if m.rules.linksCut {
+		v.off = 0
+	}
+	v.id, v.link = 0, linkSame
 }
 
 // forkSigns explores both values of a scalar that is known to be 0 or -1, the

@@ -29,7 +29,7 @@ type callbackRules struct {
 	awake    bool // whether a callback may sleep does not depend on the program
 }
 
-func callbackRulesFor(v linux.Version) callbackRules {
+func callbackRulesFor(v linux.Release) callbackRules {
 	return callbackRules{
 		converge: v.Has(linux.FuncConverge),
 		owned:    !v.Has(linux.MachineMergedLeaks),

@@ -138,7 +138,7 @@ func TestCorpus(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tg := target.New(version, linux.CapAll, "")
+	tg := target.For(version, linux.CapAll, "")
 	tg.CPUs = 2
 	record := *corpusRecord
 	if record == "" {

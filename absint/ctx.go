@@ -51,6 +51,9 @@ func (m *machine) accessCtx(a *access, p *value) bool {
 	need := linux.ContextRead
 	if a.write {
 		need = linux.ContextWrite
+		if m.prog.Type == ebpf.Kprobe && !m.configured("CONFIG_KPROBES") {
+			use = 0 // registers can be set where probes can
+		}
 	}
 	if use&need == 0 {
 		m.fail("EACCES", "invalid bpf_context access off=%d size=%d", a.off, a.size)
@@ -78,4 +81,15 @@ func (m *machine) accessCtx(a *access, p *value) bool {
 		}
 	}
 	return true
+}
+
+// configured reports whether the target kernel was built with an option. Of a
+// kernel about which nothing is known it is assumed.
+func (m *machine) configured(option string) bool {
+	config := m.prog.Target.Config
+	if config == nil {
+		return true
+	}
+	value, ok := config(option)
+	return ok && value == "y"
 }

@@ -53,7 +53,7 @@ type funcRules struct {
 	aborts  bool // packet loads that fail in a function return to its caller
 }
 
-func funcRulesFor(v linux.Version) funcRules {
+func funcRulesFor(v linux.Release) funcRules {
 	return funcRules{
 		lazy:    v.Has(linux.FuncLazy),
 		tags:    v.Has(linux.FuncTags),

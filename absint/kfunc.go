@@ -24,7 +24,7 @@ type kfuncRules struct {
 	cloned       bool // one of several dynptrs of a resource may be overwritten
 }
 
-func kfuncRulesFor(v linux.Version) kfuncRules {
+func kfuncRulesFor(v linux.Release) kfuncRules {
 	return kfuncRules{
 		locked:       v.Has(linux.KfuncLocked),
 		nestedRCU:    v.Has(linux.KfuncNestedRCU),

@@ -86,7 +86,7 @@ func (m *machine) derive(v, known *value) {
 	if v.link != linkSame && known.link != linkSame && v.link != known.link {
 		return
 	}
-	if v.off == known.off {
+	if v.link == linkSame && known.link == linkSame || v.off == known.off {
 		*v = *known
 		return
 	}

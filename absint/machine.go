@@ -92,7 +92,7 @@ func newMachine(p *prog.Program, g *cfg.Graph, o Options) *machine {
 	m := &machine{
 		prog: p, graph: g, opts: o,
 		rules: rulesFor(p),
-		num:   scalar.RulesFor(p.Target.Kernel),
+		num:   scalar.RulesFor(p.Target.Release()),
 		trail: make([]event, 1, 1024),
 		order: p.Target.Order,
 		at:    -1,

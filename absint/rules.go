@@ -26,6 +26,7 @@ type rules struct {
 	zeroSizeMsg   bool // bounds in the message about a size that may be 0
 	linkOffsets   bool // scalars are linked over added constants
 	linkAlu32     bool // also over 32-bit additions and over subtractions
+	linksCut      bool // what cuts a link leaves no distance behind
 	spillNarrow   bool // scalars narrower than a slot are tracked on the stack
 	helperUnknown bool // "unknown func" for a helper that is not available
 	tailReturns   bool // tail calls and packet loads in subprograms are followed to the caller as well
@@ -53,7 +54,7 @@ type rules struct {
 }
 
 func rulesFor(p *prog.Program) rules {
-	v, caps := p.Target.Kernel, p.Target.Caps
+	v, caps := p.Target.Release(), p.Target.Caps
 	perfmon := caps.Has(linux.CapPerfmon)
 	return rules{
 		capBPF:      caps.Has(linux.CapBPF),
@@ -69,6 +70,7 @@ func rulesFor(p *prog.Program) rules {
 		zeroSizeMsg:   v.Has(linux.MachineZeroSizeMessage),
 		linkOffsets:   v.Has(linux.MachineLinkOffsets),
 		linkAlu32:     v.Has(linux.MachineLinkAlu32),
+		linksCut:      v.Has(linux.MachineLinksCut),
 		spillNarrow:   v.Has(linux.MachineSpillNarrow),
 		helperUnknown: !v.Has(linux.MachineHelperRefusal),
 		tailReturns:   v.Has(linux.MachineTailReturns),

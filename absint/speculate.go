@@ -19,7 +19,7 @@ type maskRules struct {
 	names    bool // messages name the number or the pointer, whichever register it is in
 }
 
-func maskRulesFor(v linux.Version) maskRules {
+func maskRulesFor(v linux.Release) maskRules {
 	return maskRules{
 		barriers: v.Has(linux.CapsBarriers),
 		names:    v.Has(linux.CapsMaskNames),

@@ -74,7 +74,7 @@ func Run(objects []Object, cfg Config) (*Result, error) {
 		cfg.Link = prog.Link
 	}
 	d := &driver{cfg: cfg, plan: plan}
-	res := &Result{Kernel: cfg.Target.Kernel.String()}
+	res := &Result{Kernel: cfg.Target.Release().String()}
 	for i := range objects {
 		o := &ObjectResult{Path: objects[i].Path, Err: objects[i].Err}
 		res.Objects = append(res.Objects, o)

@@ -14,7 +14,10 @@ import (
 // programs that are linked for it and must not change meanwhile.
 type Target struct {
 	Kernel linux.Version
-	Caps   linux.Caps
+	// Patch is the level within the kernel's stable series; 0 means the newest
+	// that is known.
+	Patch uint16
+	Caps  linux.Caps
 	// Order is the byte order of the machine, nil for that of the object.
 	Order binary.ByteOrder
 	// CPUs is the number of possible CPUs, which sizes some maps; 0 means 1.
@@ -32,6 +35,9 @@ type Target struct {
 	// file ("y", "m", "100" or "\"text\""). The nil func knows no option.
 	Config func(option string) (value string, ok bool)
 }
+
+// Release returns the kernel with its patch level.
+func (t *Target) Release() linux.Release { return linux.Release{Version: t.Kernel, Patch: t.Patch} }
 
 // Types returns the kernel's BTF, nil when it has none. The spec may be used by
 // several goroutines; nobody may write to its types.

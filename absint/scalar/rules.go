@@ -36,8 +36,9 @@ type Rules struct {
 	SignedConstBits bool
 }
 
-// RulesFor returns the rules of a kernel.
-func RulesFor(v linux.Version) *Rules {
+// RulesFor returns the rules of a kernel: a linux.Release, or a linux.Version
+// with all fixes that are known.
+func RulesFor(v interface{ Has(linux.Feature) bool }) *Rules {
 	return &Rules{
 		MulDecomposed: v.Has(linux.ScalarMulDecomposed),
 		MulUnion:      v.Has(linux.ScalarMulUnion),

@@ -117,7 +117,7 @@ func (o *runOptions) run(c *console, path string) error {
 	if o.pcap.in != "" {
 		config.Now = clock.Now
 	}
-	machine, program, err := o.load(spec, name, target.New(kernel, linux.CapAll, ""), config)
+	machine, program, err := o.load(spec, name, target.For(kernel, linux.CapAll, ""), config)
 	if err != nil {
 		return err
 	}

@@ -79,7 +79,7 @@ func (o *drawing) load(path string, stdin io.Reader) error {
 		return err
 	}
 	o.object = path
-	t := target.New(kernel, linux.CapAll, o.btf)
+	t := target.For(kernel, linux.CapAll, o.btf)
 	if o.program, err = prog.Link(objects[0].Spec, o.name, t); err != nil {
 		return err
 	}

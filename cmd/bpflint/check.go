@@ -49,7 +49,7 @@ func (o *options) check(flags *pflag.FlagSet, c *console, paths []string) error 
 	var results []*analysis.Result
 	for i, kernel := range kernels {
 		config := o.driverConfig(suppress)
-		config.Target = target.New(kernel, caps, o.btf)
+		config.Target = target.For(kernel, caps, o.btf)
 		config.Progress = bar.judging(i, len(kernels))
 		res, err := analysis.Run(objects, config)
 		if err != nil {

@@ -78,11 +78,15 @@ func analyzerNames() []string {
 }
 
 // parseKernels reads the names of targets, each once and oldest first.
-func parseKernels(names []string) ([]linux.Version, error) {
-	var out []linux.Version
+func parseKernels(names []string) ([]linux.Release, error) {
+	var out []linux.Release
 	for _, name := range names {
 		if name == "all" {
-			return linux.Targets(), nil
+			out = out[:0]
+			for _, v := range linux.Targets() {
+				out = append(out, v.Recorded())
+			}
+			return out, nil
 		}
 		v, err := target.Parse(name)
 		if err != nil {
@@ -92,12 +96,7 @@ func parseKernels(names []string) ([]linux.Version, error) {
 			out = append(out, v)
 		}
 	}
-	slices.SortFunc(out, func(a, b linux.Version) int {
-		if a.Less(b) {
-			return -1
-		}
-		return 1
-	})
+	slices.SortFunc(out, linux.Release.Compare)
 	return out, nil
 }
 

@@ -11,6 +11,7 @@ const (
 	MachineUninitStack                                    // privileged programs may read bytes of the stack before they are written
 	MachineLinkOffsets                                    // scalars that differ by a constant learn from each other
 	MachineLinkAlu32                                      // ... also after 32-bit additions and after subtractions
+	MachineLinksCut                                       // what cuts the tie of a scalar leaves no distance behind
 	MachineSpillNarrow                                    // scalars narrower than a slot are tracked on the stack
 	MachineHelperRefusal                                  // the message names a helper that programs of the type may not call
 	MachineTailReturns                                    // tail calls and packet loads in a function may return to its caller
@@ -32,6 +33,7 @@ var machineFeatures = [machineEnd - firstMachine]FeatureInfo{
 	{MachineUninitStack, "reads of unwritten stack", Version{6, 3}},
 	{MachineLinkOffsets, "links over added constants", Version{6, 10}},
 	{MachineLinkAlu32, "links over 32-bit additions", Version{6, 18}},
+	{MachineLinksCut, "ties of scalars cut whole", Version{6, 18}},
 	{MachineSpillNarrow, "spills of narrow scalars", Version{5, 16}},
 	{MachineHelperRefusal, "names of refused helpers in messages", Version{6, 8}},
 	{MachineTailReturns, "returns by tail calls and packet loads", Version{6, 18}},

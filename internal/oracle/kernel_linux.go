@@ -20,6 +20,7 @@ import (
 // goroutines.
 type Kernel struct {
 	version linux.Version
+	patch   uint16
 	release string
 
 	types  func() (*btf.Spec, error)
@@ -35,14 +36,15 @@ func Open() (*Kernel, error) {
 		return nil, fmt.Errorf("%w: uname: %w", ErrNoKernel, err)
 	}
 	release := unix.ByteSliceToString(name.Release[:])
-	version, err := linux.ParseVersion(release)
+	parsed, err := linux.ParseRelease(release)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNoKernel, err)
 	}
 	// Kernels before 5.11 charge maps and programs to this limit.
 	_ = rlimit.RemoveMemlock()
 	k := &Kernel{
-		version: version,
+		version: parsed.Version,
+		patch:   parsed.Patch,
 		release: release,
 		types:   sync.OnceValues(btf.LoadKernelSpec),
 		view:    sync.OnceValues(kernelbtf.RunningView),
@@ -79,6 +81,7 @@ func (k *Kernel) Types() (*btf.Spec, error) { return k.types() }
 func (k *Kernel) Target() *prog.Target {
 	return &prog.Target{
 		Kernel:      k.version,
+		Patch:       k.patch,
 		Caps:        linux.CapAll,
 		Order:       binary.NativeEndian,
 		CPUs:        possibleCPUs(),

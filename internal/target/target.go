@@ -11,13 +11,20 @@ import (
 	"github.com/bpflint/bpflint/prog"
 )
 
-// New makes the target for a kernel. Its types come from a file, if one is
+// New makes the target for the recorded release of a kernel. Its types come from a file, if one is
 // named, and from what the project knows of this kernel otherwise; they are
 // read when the first program needs them.
 func New(kernel linux.Version, caps linux.Caps, btfFile string) *prog.Target {
+	return For(kernel.Recorded(), caps, btfFile)
+}
+
+// For is New for a release.
+func For(release linux.Release, caps linux.Caps, btfFile string) *prog.Target {
+	kernel := release.Version
 	types, view := kernelbtf.Source(btfFile, kernel)
 	return &prog.Target{
 		Kernel:      kernel,
+		Patch:       release.Patch,
 		Caps:        caps,
 		KernelTypes: types,
 		KernelView:  view,
@@ -34,11 +41,12 @@ func Names() []string {
 	return names
 }
 
-// Parse reads the name of a kernel that can be judged for.
-func Parse(name string) (linux.Version, error) {
-	v, err := linux.ParseVersion(name)
-	if err == nil && !slices.Contains(linux.Targets(), v) {
+// Parse reads the name of a kernel that can be judged for, with or without a
+// patch level.
+func Parse(name string) (linux.Release, error) {
+	r, err := linux.ParseRelease(name)
+	if err == nil && !slices.Contains(linux.Targets(), r.Version) {
 		err = fmt.Errorf("kernel %s is not modelled: want one of %s", name, strings.Join(Names(), ", "))
 	}
-	return v, err
+	return r, err
 }
