@@ -60,27 +60,25 @@ type Kernel struct {
 //
 // Source: the behaviour of Linux 5.10, 6.1, 6.12, 6.18 and 7.2.
 func Check(blob []byte, kernel Kernel) error {
-	if err := check(blob, kernel); err != nil {
-		return err
-	}
-	return nil
+	_, err := CheckAll(blob, kernel)
+	return err
 }
 
-func check(blob []byte, kernel Kernel) *Refusal {
+func check(blob []byte, kernel Kernel) (*checker, *Refusal) {
 	if len(blob) > maxBlob {
-		return silent(e2big, "more than 16 MiB of BTF")
+		return nil, silent(e2big, "more than 16 MiB of BTF")
 	}
 	c := &checker{dialect: dialectOf(kernel.Version), kernel: kernel}
 	steps := []func() *Refusal{c.checkRecords, c.checkReferences, c.checkModifiers, c.checkSpecial}
 	if r := c.open(blob); r != nil {
-		return r
+		return nil, r
 	}
 	for _, step := range steps {
 		if r := step(); r != nil {
-			return r
+			return nil, r
 		}
 	}
-	return nil
+	return c, nil
 }
 
 // AsRefusal returns the refusal inside an error, nil if there is none.

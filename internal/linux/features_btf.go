@@ -20,6 +20,7 @@ const (
 	BTFFreeTags                                     // type tags may follow other modifiers
 	BTFLayout                                       // a section with the layout of kinds
 	BTFWideInfo                                     // 24 bits for vlen, 7 for kind
+	BTFEarlyFuncInfo                                // func_info is checked before the functions are known
 	btfEnd                                          // keep last
 )
 
@@ -41,4 +42,5 @@ var btfFeatures = [btfEnd - firstBTF]FeatureInfo{
 	{BTFFreeTags, "BTF type tags among modifiers", Version{7, 0}},
 	{BTFLayout, "BTF layout section", Version{7, 1}},
 	{BTFWideInfo, "BTF kinds with 24 bits of vlen", Version{7, 2}},
+	{BTFEarlyFuncInfo, "func_info checked early", Version{6, 7}},
 }
