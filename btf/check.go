@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/cilium/ebpf/btf"
-
 	"github.com/bpflint/bpflint/internal/linux"
 )
 
@@ -47,9 +45,10 @@ func (r *Refusal) Error() string {
 // Kernel is what the answer depends on.
 type Kernel struct {
 	Version linux.Version
-	// Types are the kernel's own: pointers that programs keep in maps may name
-	// one of them. Without them no name is the kernel's.
-	Types *btf.Spec
+	// Types returns the kernel's own: pointers that programs keep in maps may
+	// name one of them. It is called only then. The nil func means that no name
+	// is the kernel's.
+	Types func() (*Types, error)
 }
 
 // Check validates a blob as BPF_BTF_LOAD of the kernel does: the header and its

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"slices"
 
-	"github.com/cilium/ebpf/btf"
-
 	"github.com/bpflint/bpflint/internal/linux"
 )
 
@@ -473,11 +471,12 @@ func (c *checker) kernelStruct(name string) bool {
 	if c.kernel.Types == nil {
 		return false
 	}
-	types, err := c.kernel.Types.AnyTypesByName(name)
-	if err != nil {
+	types, err := c.kernel.Types()
+	if err != nil || types == nil {
 		return false
 	}
-	return slices.ContainsFunc(types, func(t btf.Type) bool { _, ok := t.(*btf.Struct); return ok })
+	_, ok := types.Find(KindStruct, name)
+	return ok
 }
 
 func (s *specials) resolveRoot(f *field) *Refusal {

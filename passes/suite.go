@@ -13,6 +13,7 @@ import (
 	"github.com/bpflint/bpflint/passes/proof"
 	"github.com/bpflint/bpflint/passes/returncode"
 	"github.com/bpflint/bpflint/passes/structure"
+	"github.com/bpflint/bpflint/passes/types"
 )
 
 // suite stands in the order in which Linux makes the same checks, because the
@@ -21,6 +22,8 @@ import (
 var suite = []*analysis.Analyzer{
 	// Maps are created and the type is looked up before the program is read.
 	available.Analyzer,
+	// Types are loaded before maps are created for them.
+	types.Analyzer,
 	// The whole program, before any path.
 	structure.Analyzer,
 	// The graph is only made of instructions that are sound one by one.

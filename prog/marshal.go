@@ -55,6 +55,7 @@ func (p *Program) neededTypes() map[btf.Type]bool {
 			addReachable(needed, m.Spec.Value)
 		}
 	}
+	p.addContained(needed)
 	return needed
 }
 

@@ -11,9 +11,11 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"sync"
 
 	"github.com/bpflint/bpflint/btf"
 	"github.com/bpflint/bpflint/internal/gen/blob"
+	"github.com/bpflint/bpflint/internal/kernelbtf"
 	"github.com/bpflint/bpflint/internal/oracle"
 	"github.com/bpflint/bpflint/internal/upward"
 )
@@ -50,11 +52,7 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	types, err := kernel.Types()
-	if err != nil {
-		return err
-	}
-	j := &judge{kernel, btf.Kernel{Version: kernel.Version(), Types: types}, make([]byte, 8<<20)}
+	j := &judge{kernel, btf.Kernel{Version: kernel.Version(), Types: sync.OnceValues(kernelbtf.RunningView)}, make([]byte, 8<<20)}
 	if *answers != "" {
 		return addAnswers(*answers, j)
 	}
