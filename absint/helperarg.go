@@ -134,7 +134,7 @@ func (m *machine) argumentType(c *helperCall, arg *linux.Arg, kind linux.ArgKind
 		}
 		names = append(names, typeName(p.kind, p.flags))
 	}
-	m.fail("EACCES", "R%d type=%s expected=%s", r, v.name(), strings.Join(names, ", "))
+	m.fail("EACCES", "R%d type=%s expected=%s", r, m.spell(v), strings.Join(names, ", "))
 	return false
 }
 
@@ -374,7 +374,7 @@ func (m *machine) helperMemory(c *helperCall, r uint8, size int32, write, zeroOK
 	if zeroOK && size == 0 && p.isNull() {
 		return true
 	}
-	m.fail("EACCES", "R%d type=%s expected=%s", r, p.name(), kindNames[kindStack])
+	m.fail("EACCES", "R%d type=%s expected=%s", r, m.spell(p), kindNames[kindStack])
 	return false
 }
 

@@ -75,6 +75,10 @@ func (m *machine) checkMap(in *instr) bool {
 		m.fail("EINVAL", "Sleepable programs can only use array, hash, ringbuf and local storage maps")
 		return false
 	}
+	if info.kind == ebpf.Arena && !(m.rules.ptrLeaks && m.rules.capBPF) {
+		m.fail("EPERM", "CAP_BPF and CAP_PERFMON are required to use arena")
+		return false
+	}
 	if in.Src() == cfg.ConstMap || in.Src() == cfg.ConstMapIdx {
 		return true
 	}

@@ -130,7 +130,7 @@ func (m *machine) accessByKind(a *access, p *value) bool {
 		m.unsupported("arena")
 		return false
 	}
-	m.fail("EACCES", "R%d invalid mem access '%s'", a.reg, p.name())
+	m.fail("EACCES", "R%d invalid mem access '%s'", a.reg, m.spell(p))
 	return false
 }
 
@@ -153,7 +153,7 @@ func (m *machine) loadUnknown(a *access) {
 func (m *machine) accessMem(a *access, p *value) bool {
 	switch {
 	case p.mayNull():
-		m.fail("EACCES", "R%d invalid mem access '%s'", a.reg, p.name())
+		m.fail("EACCES", "R%d invalid mem access '%s'", a.reg, m.spell(p))
 		return false
 	case a.write && p.flags&flagReadOnly != 0:
 		m.fail("EACCES", "R%d cannot write into %s", a.reg, p.name())
@@ -347,11 +347,20 @@ func (m *machine) inPacket(r uint8, p *value, off, size int32, zeroOK bool) bool
 	return true
 }
 
+// joined returns a pointer whose variable offset is the one that messages show:
+// newer kernels add the constant one to it.
+func (m *machine) joined(p *value) value {
+	at := *p
+	if m.rules.ptrInOffset {
+		at.num.Tnum = p.num.Tnum.Add(tnum.Const(uint64(int64(p.off))))
+	}
+	return at
+}
+
 // misalignedAnywhere words what aligned found where the kernel keeps constant
 // and variable offset together.
 func (m *machine) misalignedAnywhere(p *value, off, size int32) {
-	at := *p
-	at.num.Tnum = p.num.Tnum.Add(tnum.Const(uint64(int64(p.off))))
+	at := m.joined(p)
 	if p.kind.isPacket() {
 		m.fail("EACCES", "misaligned packet access off %d+%s+%d size %d", packetAlign, m.bits(&at), off, size)
 		return

@@ -153,8 +153,8 @@ func (m *machine) boundUnprivileged(in *instr, dst *value) outcome {
 	switch dst.kind {
 	case kindStack:
 		if !dst.num.IsConst() {
-			return m.fail("EACCES", "R%d variable stack access prohibited for !root, var_off=%s off=%d",
-				in.Dst(), m.bits(dst), dst.off)
+			at := m.joined(dst)
+			return m.fail("EACCES", "R%d variable stack access prohibited for !root, var_off=%s off=%d", in.Dst(), m.bits(&at), dst.off)
 		}
 		off := int64(dst.off) + int64(dst.num.Tnum.Value)
 		if off >= 0 || off < -512 {

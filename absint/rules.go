@@ -68,7 +68,7 @@ func rulesFor(p *prog.Program) rules {
 		mergedLeaks:   v.Has(linux.MachineMergedLeaks),
 		stackMsgs:     v.Has(linux.MachineStackMessages),
 		zeroSizeMsg:   v.Has(linux.MachineZeroSizeMessage),
-		linkOffsets:   v.Has(linux.MachineLinkOffsets),
+		linkOffsets:   v.Has(linux.MachineLinkOffsets) && caps.Has(linux.CapBPF),
 		linkAlu32:     v.Has(linux.MachineLinkAlu32),
 		linksCut:      v.Has(linux.MachineLinksCut),
 		spillNarrow:   v.Has(linux.MachineSpillNarrow),

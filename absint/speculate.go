@@ -22,7 +22,7 @@ type maskRules struct {
 func maskRulesFor(v linux.Release) maskRules {
 	return maskRules{
 		barriers: v.Has(linux.CapsBarriers),
-		names:    v.Has(linux.CapsMaskNames),
+		names:    v.Has(linux.CapsMaskNames) || !v.Has(linux.CapsMaskCopies),
 	}
 }
 

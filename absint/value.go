@@ -52,6 +52,15 @@ func unknown() value          { return scalarOf(scalar.Unknown()) }
 func constant(v uint64) value { return scalarOf(scalar.Const(v)) }
 func pointer(k kind) value    { return value{num: scalar.Const(0), kind: k, mapi: -1} }
 func (v *value) name() string { return typeName(v.kind, v.flags) }
+
+// spell names a value as messages of the target kernel do.
+func (m *machine) spell(v *value) string {
+	if v.kind == kindScalar && !m.num.PlainNames {
+		return "inv"
+	}
+	return v.name()
+}
+
 func (v *value) isNull() bool {
 	return v.kind == kindScalar && v.num.IsConst() && v.num.Tnum.Value == 0
 }

@@ -125,9 +125,13 @@ func (d *driver) queue(spec *ebpf.CollectionSpec, o *ObjectResult) {
 	}
 }
 
-func (d *driver) chosen(name string) bool {
-	return len(d.cfg.Programs) == 0 ||
-		slices.ContainsFunc(d.cfg.Programs, func(pattern string) bool { return match(pattern, name) })
+func (d *driver) chosen(name string) bool { return Chosen(d.cfg.Programs, name) }
+
+// Chosen reports whether a program is meant by names or patterns; none of them
+// mean all programs.
+func Chosen(patterns []string, name string) bool {
+	return len(patterns) == 0 ||
+		slices.ContainsFunc(patterns, func(pattern string) bool { return match(pattern, name) })
 }
 
 // checkPrograms catches a misspelled name.

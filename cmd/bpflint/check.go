@@ -33,6 +33,9 @@ func (o *options) check(flags *pflag.FlagSet, c *console, paths []string) error 
 	if err != nil {
 		return err
 	}
+	if o.caps == leastCaps {
+		return o.explainCaps(c, kernels, paths)
+	}
 	caps, err := linux.ParseCaps(o.caps)
 	if err != nil {
 		return err

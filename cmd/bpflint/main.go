@@ -46,7 +46,7 @@ type console struct {
 // run executes a command line and returns the exit status.
 func run(args []string, c *console) int {
 	root := newRoot(c)
-	root.SetArgs(args)
+	root.SetArgs(bareCaps(args))
 	err := root.Execute()
 	switch {
 	case err == nil:
@@ -77,6 +77,8 @@ Exit status: 0 nothing found, 1 findings, 2 the job could not be done.`,
 		Example: `  bpflint xdp.bpf.o                     judge for Linux ` + defaultKernel + `
   bpflint --kernel 5.10,6.1 build/...   judge all objects below build for two kernels
   bpflint --format json ./app           judge the objects in an executable
+  bpflint --caps CAP_BPF xdp.bpf.o      judge for a process with one capability
+  bpflint --caps xdp.bpf.o              which capabilities does it take, and why?
   bpflint explain proof/unsupported     what does this finding mean?`,
 		Args:          cobra.ArbitraryArgs,
 		SilenceErrors: true,

@@ -40,7 +40,7 @@ func (o *options) register(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.SortFlags = false
 	f.StringSliceVar(&o.kernels, "kernel", []string{defaultKernel}, "kernels to judge for, or all: "+strings.Join(target.Names(), ", "))
-	f.StringVar(&o.caps, "caps", "all", "capabilities of the loading process, such as CAP_BPF,CAP_NET_ADMIN; or all, none")
+	f.StringVar(&o.caps, "caps", "all", "capabilities of the loading process, such as CAP_BPF,CAP_NET_ADMIN; or all, none; alone: say which ones are needed")
 	f.StringVar(&o.btf, "btf", "", "`file` with the types of the kernel: raw BTF or a vmlinux")
 	f.StringSliceVar(&o.programs, "program", nil, "judge only programs of this name (a `pattern` with * and ?)")
 	f.StringSliceVar(&o.enable, "enable", nil, "run only these `analyzers` and what they require")

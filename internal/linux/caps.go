@@ -97,3 +97,48 @@ func CapsForContext(typ uint32, off int64, write bool) Caps {
 	}
 	return CapNone
 }
+
+// Map types that take a capability to create; the others take none where
+// kernel.unprivileged_bpf_disabled is 0. Linux 5.10 to 7.2 are alike.
+var (
+	// capBPFMaps are the LRU hashes, lpm_trie, stack_trace, cpumap,
+	// reuseport_sockarray, queue, stack, the storages of sockets, inodes, tasks
+	// and cgroups, struct_ops, bloom_filter, arena and insn_array.
+	capBPFMaps = setOf(7, 9, 10, 11, 16, 20, 22, 23, 24, 26, 28, 29, 30, 32, 33, 34)
+	// netAdminMaps are devmap, sockmap, xskmap, sockhash and devmap_hash.
+	netAdminMaps = setOf(14, 15, 17, 18, 25)
+)
+
+// mapZeroSeed is BPF_F_ZERO_SEED, which makes the order of a hash predictable.
+const mapZeroSeed = 1 << 6
+
+// CapsForMap returns the capabilities without which a kernel does not create a
+// map of a type (BPF_MAP_TYPE_*) with some flags. Fields such as timers and
+// kptrs in its values take CAP_BPF besides.
+func CapsForMap(typ, flags uint32) Caps {
+	if typ >= 64 {
+		return CapBPF
+	}
+	var need Caps
+	bit := progTypes(1) << typ
+	if bit&capBPFMaps != 0 {
+		need |= CapBPF
+	}
+	if bit&netAdminMaps != 0 {
+		need |= CapNetAdmin
+	}
+	if flags&mapZeroSeed != 0 {
+		need |= CapSysAdmin
+	}
+	return need
+}
+
+// Each calls visit for every capability of the set, in the order of their names
+// in messages.
+func (s Caps) Each(visit func(c Caps)) {
+	for _, row := range capNames {
+		if s&row.cap != 0 {
+			visit(row.cap)
+		}
+	}
+}

@@ -208,7 +208,7 @@ func (l *load) judge(r *Result) error {
 	case out.overflow:
 		r.skip(SkipLog, fmt.Errorf("%d bytes", l.options.maxLog()))
 		return nil
-	case out.errno == unix.EPERM && len(r.Messages) == 0:
+	case out.errno == unix.EPERM && len(r.Messages) == 0 && l.options.Caps == nil:
 		r.skip(l.refusal(), out.errno)
 		return nil
 	default:

@@ -62,7 +62,7 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	j := &judge{kernel: kernel, target: kernel.Target(), maps: gen.Maps()}
+	j := &judge{kernel: kernel, target: kernel.Target(), maps: mapsOf(kernel.Version())}
 	if j.target.Caps, err = linux.ParseCaps(*caps); err != nil {
 		return err
 	}
@@ -83,6 +83,18 @@ func run() error {
 	}
 	report(classes)
 	return nil
+}
+
+// mapsOf returns the generator's maps; one of a type that the kernel lacks is
+// an array instead.
+func mapsOf(v linux.Version) []*ebpf.MapSpec {
+	maps := gen.Maps()
+	for i, m := range maps {
+		if since, ok := linux.MapTypeSince(uint32(m.Type)); ok && !v.AtLeast(since) {
+			maps[i] = &ebpf.MapSpec{Name: m.Name, Type: ebpf.Array, KeySize: 4, ValueSize: 8, MaxEntries: 4}
+		}
+	}
+	return maps
 }
 
 // shorten makes one class of messages that differ in numbers or states.

@@ -8,6 +8,7 @@ import (
 	"github.com/cilium/ebpf/btf"
 
 	"github.com/bpflint/bpflint/analysis/report"
+	"github.com/bpflint/bpflint/internal/linux"
 	"github.com/bpflint/bpflint/internal/oracle"
 	"github.com/bpflint/bpflint/prog"
 )
@@ -20,6 +21,8 @@ type Options struct {
 	Repeat int
 	// Flags returns load flags that are added to a program's; nil adds none.
 	Flags func(tags []string) uint32
+	// Caps, when not nil, are the capabilities of the thread that loads.
+	Caps *linux.Caps
 }
 
 // Object asks the kernel for a verdict on every program of an object, in the
@@ -86,7 +89,7 @@ func ask(s *oracle.Session, spec *ebpf.CollectionSpec, target *prog.Target, o Op
 		p.Flags |= o.Flags(rec.Tags)
 	}
 	rec.linked(p)
-	answer, err := s.Load(p, oracle.Options{Repeat: o.Repeat})
+	answer, err := s.Load(p, oracle.Options{Repeat: o.Repeat, Caps: o.Caps})
 	if err != nil {
 		return err
 	}

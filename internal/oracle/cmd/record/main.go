@@ -16,6 +16,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/bpflint/bpflint/internal/linux"
 	"github.com/bpflint/bpflint/internal/load"
 	"github.com/bpflint/bpflint/internal/oracle"
 	"github.com/bpflint/bpflint/internal/oracle/record"
@@ -26,7 +27,9 @@ func main() {
 	root := flag.String("root", "testdata/objects", "objects are named relative to this folder")
 	repeat := flag.Int("repeat", 0, "loads of an accepted program; the least verification time is recorded")
 	log := flag.Int("log", 0, "print the verifier's logs at this `level` instead of records")
+	caps := flag.String("caps", "", "load with these capabilities only; maps are made with all")
 	flag.Parse()
+	options := record.Options{Repeat: *repeat}
 	var err error
 	switch {
 	case *lab != "":
@@ -34,7 +37,9 @@ func main() {
 	case *log != 0:
 		err = printLogs(os.Stdout, flag.Args(), oracle.LogLevel(*log))
 	default:
-		err = recordLive(os.Stdout, *root, flag.Args(), *repeat)
+		if options.Caps, err = parseCaps(*caps); err == nil {
+			err = recordLive(os.Stdout, *root, flag.Args(), options)
+		}
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "record:", err)
@@ -42,8 +47,17 @@ func main() {
 	}
 }
 
+// parseCaps returns nil for the capabilities of the process.
+func parseCaps(s string) (*linux.Caps, error) {
+	if s == "" {
+		return nil, nil
+	}
+	caps, err := linux.ParseCaps(s)
+	return &caps, err
+}
+
 // recordLive records objects on the running kernel.
-func recordLive(w io.Writer, root string, paths []string, repeat int) error {
+func recordLive(w io.Writer, root string, paths []string, o record.Options) error {
 	k, err := oracle.Open()
 	if err != nil {
 		return err
@@ -55,7 +69,7 @@ func recordLive(w io.Writer, root string, paths []string, repeat int) error {
 	}
 	out := bufio.NewWriter(w)
 	for _, path := range paths {
-		records, err := recordObject(k, root, path, repeat)
+		records, err := recordObject(k, root, path, o)
 		if err != nil {
 			return fmt.Errorf("%s: %w", path, err)
 		}
@@ -66,7 +80,7 @@ func recordLive(w io.Writer, root string, paths []string, repeat int) error {
 	return out.Flush()
 }
 
-func recordObject(k *oracle.Kernel, root, path string, repeat int) ([]record.Record, error) {
+func recordObject(k *oracle.Kernel, root, path string, o record.Options) ([]record.Record, error) {
 	name, err := filepath.Rel(root, path)
 	if err != nil {
 		return nil, err
@@ -80,7 +94,7 @@ func recordObject(k *oracle.Kernel, root, path string, repeat int) ([]record.Rec
 	if err != nil {
 		return []record.Record{record.Unreadable(name, err)}, nil
 	}
-	return record.Object(k, name, spec, record.Options{Repeat: repeat})
+	return record.Object(k, name, spec, o)
 }
 
 // objects lists the files below a folder in the order of their names.
