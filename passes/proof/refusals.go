@@ -28,8 +28,8 @@ overwrite a part of one that was spilled to the stack.`,
 	},
 	{
 		id: "proof/speculation", title: "arithmetic on a pointer that the kernel cannot make safe",
-		pattern: pattern(`^R(\d+) .*prohibited for !root|^R(\d+) pointer (?:comparison|arithmetic) prohibited|^R(\d+) pointer \S+ pointer prohibited`),
-		say:     "without CAP_PERFMON this operation on a pointer is not allowed: R$1$2$3",
+		pattern: pattern(`^R(\d+) .*prohibited for !root|^R(\d+) pointer (?:comparison|arithmetic) prohibited`),
+		say:     "without CAP_PERFMON this operation on a pointer is not allowed: R$1$2",
 		hint:    "bound the offset where it is added, with one sign and to one kind of pointer; or grant CAP_PERFMON",
 		doc: `A processor may follow a branch for a while before it notices that it should not have (Spectre). For processes
 without CAP_PERFMON the kernel therefore keeps every pointer inside of what it points to at every step, also when a later
