@@ -40,7 +40,7 @@ func isCaps(word string) bool {
 }
 
 // explainCaps prints the least capabilities that the objects load with.
-func (o *options) explainCaps(c *console, kernels []linux.Version, paths []string) error {
+func (o *options) explainCaps(c *console, kernels []linux.Release, paths []string) error {
 	if o.format != "text" && o.format != "json" {
 		return fmt.Errorf("--caps alone prints text or json, not %s", o.format)
 	}
@@ -56,7 +56,7 @@ func (o *options) explainCaps(c *console, kernels []linux.Version, paths []strin
 	var results []*leastcaps.Result
 	for _, kernel := range kernels {
 		config := o.driverConfig(nil)
-		config.Target = target.New(kernel, linux.CapAll, o.btf)
+		config.Target = target.For(kernel, linux.CapAll, o.btf)
 		res, err := leastcaps.Find(objects, config)
 		if err != nil {
 			return err
