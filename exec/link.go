@@ -29,14 +29,24 @@ func (l *linker) Helper(id int32) (vm.Func, error) {
 	if t := l.program.Target; t != nil {
 		kernel = t.Kernel
 	}
-	return helper.Lookup(id, linux.For(kernel).HelperName(uint32(id))), nil
+	name := linux.For(kernel).HelperName(uint32(id))
+	return l.replaced(name, helper.Lookup(id, name)), nil
 }
 
 func (l *linker) Kfunc(id int32, _ int16) (vm.Func, error) {
-	return kfunc.Lookup(l.kfuncName(id), kfunc.Caller{
+	name := l.kfuncName(id)
+	return l.replaced(name, kfunc.Lookup(name, kfunc.Caller{
 		Types:          l.program.Types,
 		ReadOnlyPacket: hook.ReadOnlyPacket(l.program.Type),
-	}), nil
+	})), nil
+}
+
+// replaced asks the machine's user what a function does.
+func (l *linker) replaced(name string, f vm.Func) vm.Func {
+	if replace := l.machine.cfg.Helper; replace != nil {
+		return replace(name, f)
+	}
+	return f
 }
 
 // kfuncName finds a kfunc's name, its number when the types are not known.

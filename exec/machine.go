@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
 	"sync/atomic"
@@ -31,12 +32,18 @@ type Config struct {
 	// with the number 1.
 	Task *Task
 	// Now returns the nanoseconds since boot. It is called by several CPUs.
-	// The nil func is a clock of each CPU that starts at a second and gains a
+	// The nil func is a clock of each CPU that starts at Uptime and gains a
 	// microsecond each time it is read.
 	Now func() uint64
+	// Uptime is where the machine's own clock starts; 0 means a second.
+	Uptime time.Duration
 	// Trace receives the lines of bpf_trace_printk. It is called by several
 	// CPUs.
 	Trace func(line string)
+	// Helper may replace what a helper or kfunc does, given its name, such as
+	// "bpf_fib_lookup", and what it does otherwise. It is called when a program
+	// is loaded; nil replaces nothing.
+	Helper func(name string, f vm.Func) vm.Func
 	// Observer watches programs while they run; nil costs nothing. Packages
 	// profile and coverage have some.
 	Observer Observer
@@ -99,7 +106,7 @@ func (m *Machine) newCPU(id int) *cpu {
 		Rand: rand.New(rand.NewPCG(m.cfg.Seed, uint64(id))), TaskAddr: m.objects.task, Timers: m.timers,
 	}}
 	if c.env.Now == nil {
-		now := uint64(1e9)
+		now := uint64(cmp.Or(m.cfg.Uptime, time.Second))
 		c.env.Now = func() uint64 { now += 1000; return now + m.passed.Load() }
 	}
 	c.vm.Budget = m.cfg.Budget
@@ -180,3 +187,19 @@ func (m *Machine) RunTimers(cpu int, d time.Duration) (int, error) {
 	}
 	return n, nil
 }
+
+// CPU returns the state that helpers have for a CPU, to be changed between
+// runs, and the CPU's view of memory.
+func (m *Machine) CPU(id int) (*helper.Env, *mem.View) {
+	c := m.cpus[id]
+	return &c.env, c.vm.Mem
+}
+
+// Space returns the address space that all CPUs share.
+func (m *Machine) Space() *mem.Space { return m.space }
+
+// TaskAddr returns where a task's struct task_struct is.
+func (m *Machine) TaskAddr(t *Task) uint64 { return m.objects.task(t) }
+
+// Programs returns all programs by name.
+func (m *Machine) Programs() map[string]*Program { return m.programs }

@@ -38,7 +38,18 @@ func (o *Object) Set(path string, value any) error {
 // kernel's BTF, such as "task_struct".
 func (m *Machine) NewObject(typeName string) (*Object, error) { return m.objects.make(typeName) }
 
+// Type returns a type of the kernel that the programs were linked for.
+func (m *Machine) Type(name string) (btf.Type, error) { return m.objects.find(name) }
+
 func (o *objects) make(name string) (*Object, error) {
+	t, err := o.find(name)
+	if err != nil {
+		return nil, err
+	}
+	return o.place(t, name)
+}
+
+func (o *objects) find(name string) (btf.Type, error) {
 	o.mu.Lock()
 	types := o.types
 	o.mu.Unlock()
@@ -59,7 +70,7 @@ func (o *objects) make(name string) (*Object, error) {
 	for _, t := range found {
 		switch t.(type) {
 		case *btf.Struct, *btf.Union, *btf.Typedef:
-			return o.place(t, name)
+			return t, nil
 		}
 	}
 	return nil, fmt.Errorf("type %s is no struct", name)

@@ -58,6 +58,9 @@ func (p *Program) Name() string { return p.prog.Name }
 // Machine returns the machine that the program was loaded into.
 func (p *Program) Machine() *Machine { return p.machine }
 
+// Model returns what the program was loaded from.
+func (p *Program) Model() *prog.Program { return p.prog }
+
 // Type returns the program's type.
 func (p *Program) Type() ebpf.ProgramType { return p.prog.Type }
 

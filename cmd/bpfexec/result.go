@@ -134,6 +134,11 @@ func (o *runOptions) print(w io.Writer, r *result) error {
 		return enc.Encode(r)
 	}
 	r.printRun(w)
+	return r.printMaps(w)
+}
+
+// printMaps prints the contents of the maps, if they were asked for.
+func (r *result) printMaps(w io.Writer) error {
 	for _, name := range slices.Sorted(maps.Keys(r.Maps)) {
 		if err := printEntries(w, name, r.Maps[name]); err != nil {
 			return err

@@ -24,6 +24,7 @@ type runOptions struct {
 	maps            []string
 	dump, all       bool
 	format          string
+	scenario        string
 	pcap            pcapOptions
 	watch           watchOptions
 }
@@ -61,6 +62,7 @@ left them. Programs see the time of the packets.`,
 	f.BoolVar(&o.dump, "dump-maps", false, "print the contents of the maps afterwards")
 	f.BoolVar(&o.all, "load-all", false, "load all programs of the object, for tail calls")
 	f.StringVar(&o.format, "format", "text", "print `text` or json")
+	f.StringVar(&o.scenario, "scenario", "", "load all programs of the object and play the events of a YAML `FILE`")
 	o.pcap.addFlags(f)
 	o.watch.addFlags(f)
 	return cmd
@@ -91,6 +93,9 @@ const maxCPUs = 1024
 func (o *runOptions) run(c *console, path string) error {
 	if err := o.check(); err != nil {
 		return err
+	}
+	if o.scenario != "" {
+		return o.play(c, path)
 	}
 	in, err := o.input()
 	if err != nil {

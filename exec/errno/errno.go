@@ -30,6 +30,7 @@ const (
 	EALREADY   Errno = 114
 	EBADMSG    Errno = 74
 	EDEADLK    Errno = 35
+	EOVERFLOW  Errno = 75
 	ENOTSUPP   Errno = 524
 
 	EAFNOSUPPORT    Errno = 97
@@ -43,7 +44,7 @@ var names = map[Errno]string{
 	EINVAL: "EINVAL", ENOSPC: "ENOSPC", ERANGE: "ERANGE", ENODATA: "ENODATA", EPROTO: "EPROTO",
 	EOPNOTSUPP: "EOPNOTSUPP", ENOTSUPP: "ENOTSUPP",
 	EALREADY: "EALREADY", EBADMSG: "EBADMSG", EAFNOSUPPORT: "EAFNOSUPPORT", ESOCKTNOSUPPORT: "ESOCKTNOSUPPORT",
-	EPROTOTYPE: "EPROTOTYPE", EDEADLK: "EDEADLK",
+	EPROTOTYPE: "EPROTOTYPE", EDEADLK: "EDEADLK", EOVERFLOW: "EOVERFLOW",
 }
 
 // Ret is the number as a helper returns it: negative, in 64 bits.
@@ -55,4 +56,14 @@ func (e Errno) Error() string {
 		return s
 	}
 	return fmt.Sprintf("errno %d", uint16(e))
+}
+
+// Named returns the error number of a symbol.
+func Named(symbol string) (Errno, bool) {
+	for e, name := range names {
+		if name == symbol {
+			return e, true
+		}
+	}
+	return OK, false
 }

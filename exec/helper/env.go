@@ -34,6 +34,12 @@ type Env struct {
 	TaskAddr func(*Task) uint64
 	Timers   *Timers
 	Stack    Stack
+	// Call is the function that the program observes.
+	Call Call
+	// Retval is the result of a cgroup hook.
+	Retval int32
+	// Seq is what an iterator printed.
+	Seq []byte
 	// Now returns the nanoseconds since boot.
 	Now  func() uint64
 	Rand *rand.Rand

@@ -31,6 +31,9 @@ var table = [...]vm.Func{
 	169: timerInit, 170: timerSetCallback, 171: timerStart, 172: timerCancel,
 	209: drainUserRing, 194: kptrXchg, 153: perCPUPtr, 154: thisCPUPtr, 180: findVMA,
 
+	58: overrideReturn, 173: funcIP, 174: attachCookie, 183: funcArg, 184: funcRet, 185: funcArgCount,
+	186: getRetval, 187: setRetval, 126: seqPrintf, 127: seqWrite,
+
 	9: skbStore, 26: skbLoad, 68: skbLoadRelative,
 	10: l3Replace, 11: l4Replace, 28: csumDiff,
 	23: redirect, 38: skbChangeTail, 39: zero, 34: zero, 41: skbClearHash, 48: skbSetHash, 46: cookie,

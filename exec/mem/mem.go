@@ -2,6 +2,7 @@ package mem
 
 import (
 	"encoding/binary"
+	"errors"
 	"sync"
 	"sync/atomic"
 )
@@ -69,6 +70,14 @@ type Paged interface {
 type Space struct {
 	mu     sync.Mutex
 	shared atomic.Pointer[[]region]
+	far    atomic.Pointer[[]farRegion]
+}
+
+// farRegion is a region at an address of its own, above all others. Only
+// helpers and the slow path find it.
+type farRegion struct {
+	base uint64
+	region
 }
 
 type region struct {
@@ -80,6 +89,7 @@ type region struct {
 func NewSpace() *Space {
 	s := &Space{}
 	s.shared.Store(&[]region{})
+	s.far.Store(&[]farRegion{})
 	return s
 }
 
@@ -103,6 +113,30 @@ func (s *Space) AddEach(regions []Region, info func(i int) Info) uint64 {
 	}
 	s.shared.Store(&list)
 	return Addr(PrivateRegions + len(old))
+}
+
+// FarStart is where addresses begin that regions can be given by AddAt.
+const FarStart = 1 << 62
+
+var errPlace = errors.New("a region cannot be there: it overlaps another, or begins below 1<<62")
+
+// AddAt puts a region at an address, such as one of the kernel's.
+func (s *Space) AddAt(base uint64, r Region, info Info) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := uint64(max(len(r.R), len(r.W)))
+	if base < FarStart || base+n < base {
+		return errPlace
+	}
+	old := *s.far.Load()
+	for _, f := range old {
+		if base < f.base+uint64(max(len(f.R), len(f.W))) && f.base < base+n {
+			return errPlace
+		}
+	}
+	list := append(old[:len(old):len(old)], farRegion{base, region{r, info}})
+	s.far.Store(&list)
+	return nil
 }
 
 // View is the address space as one CPU sees it: its private regions, then the
@@ -147,6 +181,12 @@ func (v *View) refresh() bool {
 
 // Info describes the region of an address; nil when there is none.
 func (v *View) Info(addr uint64) *Info {
+	if addr >= FarStart {
+		if f := v.far(addr); f != nil {
+			return &f.Info
+		}
+		return nil
+	}
 	i, _ := Split(addr)
 	if i >= len(v.Regions) && (!v.refresh() || i >= len(v.Regions)) {
 		return nil
@@ -154,10 +194,22 @@ func (v *View) Info(addr uint64) *Info {
 	return &v.infos[i]
 }
 
+// far finds a region that is at an address of its own.
+func (v *View) far(addr uint64) *farRegion {
+	list := *v.space.far.Load()
+	for i := range list {
+		if f := &list[i]; addr-f.base < uint64(max(len(f.R), len(f.W))) {
+			return f
+		}
+	}
+	return nil
+}
+
 // Read returns n readable bytes without copying them. They are valid until the
 // region gets other memory.
 func (v *View) Read(addr uint64, n int) ([]byte, error) {
-	if b := span(v.region(addr).R, addr, n); b != nil {
+	r, off := v.region(addr)
+	if b := span(r.R, off, n); b != nil {
 		return b, nil
 	}
 	if b := v.paged(addr, n, false); b != nil {
@@ -168,7 +220,8 @@ func (v *View) Read(addr uint64, n int) ([]byte, error) {
 
 // Write returns n writable bytes, which are the region's own.
 func (v *View) Write(addr uint64, n int) ([]byte, error) {
-	if b := span(v.region(addr).W, addr, n); b != nil {
+	r, off := v.region(addr)
+	if b := span(r.W, off, n); b != nil {
 		return b, nil
 	}
 	if b := v.paged(addr, n, true); b != nil {
@@ -187,20 +240,26 @@ func (v *View) paged(addr uint64, n int, write bool) []byte {
 	return nil
 }
 
-// region returns the memory at an address, empty when there is none.
-func (v *View) region(addr uint64) *Region {
-	i := (addr - Bias) >> OffsetBits
+// region returns the memory at an address, empty when there is none, and the
+// offset in it.
+func (v *View) region(addr uint64) (*Region, uint64) {
+	if addr >= FarStart {
+		if f := v.far(addr); f != nil {
+			return &f.Region, addr - f.base
+		}
+		return &Region{}, 0
+	}
+	i, off := (addr-Bias)>>OffsetBits, uint64(uint32(addr-Bias))
 	if i >= uint64(len(v.Regions)) {
 		if !v.refresh() || i >= uint64(len(v.Regions)) {
-			return &Region{}
+			return &Region{}, off
 		}
 	}
-	return &v.Regions[i]
+	return &v.Regions[i], off
 }
 
-// span cuts n bytes at an address's offset, nil when they are out of bounds.
-func span(b []byte, addr uint64, n int) []byte {
-	off := uint64(uint32(addr - Bias))
+// span cuts n bytes at an offset, nil when they are out of bounds.
+func span(b []byte, off uint64, n int) []byte {
 	if n < 0 || off+uint64(n) > uint64(len(b)) || off == 0 && b == nil {
 		return nil
 	}
@@ -210,7 +269,8 @@ func span(b []byte, addr uint64, n int) []byte {
 // Load reads an unsigned little-endian number of 1, 2, 4 or 8 bytes, from
 // plain memory or a device.
 func (v *View) Load(addr uint64, size int) (uint64, error) {
-	if b := span(v.region(addr).R, addr, size); b != nil {
+	r, off := v.region(addr)
+	if b := span(r.R, off, size); b != nil {
 		return Get(b), nil
 	}
 	if info := v.Info(addr); info != nil && info.Device != nil {
@@ -228,7 +288,8 @@ func (v *View) Load(addr uint64, size int) (uint64, error) {
 
 // Store writes a number of 1, 2, 4 or 8 bytes.
 func (v *View) Store(addr uint64, size int, x uint64) error {
-	if b := span(v.region(addr).W, addr, size); b != nil {
+	r, off := v.region(addr)
+	if b := span(r.W, off, size); b != nil {
 		Put(b, x)
 		return nil
 	}

@@ -89,6 +89,8 @@ func (p Place) find(name string, depth int) (Place, bool) {
 		members = t.Members
 	case *btf.Union:
 		members = t.Members
+	case *btf.Datasec:
+		return p.variable(t, name)
 	}
 	for _, m := range members {
 		at := Place{Off: p.Off + int(m.Offset)/8, Type: m.Type, Bits: int(m.BitfieldSize), Shift: int(m.Offset) % 8}
@@ -99,6 +101,16 @@ func (p Place) find(name string, depth int) (Place, bool) {
 			if found, ok := at.find(name, depth+1); ok {
 				return found, true
 			}
+		}
+	}
+	return p, false
+}
+
+// variable finds a variable of a section.
+func (p Place) variable(section *btf.Datasec, name string) (Place, bool) {
+	for _, v := range section.Vars {
+		if x, ok := v.Type.(*btf.Var); ok && x.Name == name {
+			return Place{Off: p.Off + int(v.Offset), Type: x.Type}, true
 		}
 	}
 	return p, false
