@@ -2,6 +2,7 @@ package absint_test
 
 import (
 	"context"
+	"runtime/metrics"
 	"testing"
 
 	"github.com/cilium/ebpf"
@@ -148,13 +149,16 @@ func TestVerifyStops(t *testing.T) {
 	require.ErrorIs(t, err, context.Canceled)
 }
 
-// FuzzVerify feeds arbitrary instructions: no panic, and no more processed than
-// the limit.
+// FuzzVerify feeds arbitrary instructions: no panic, no more processed than the
+// limit, and memory in proportion. The upper bits of the type choose a kernel.
 func FuzzVerify(f *testing.F) {
-	target := &prog.Target{Kernel: linux.V6_18, Caps: linux.CapAll, CPUs: 2}
+	targets := [4]*prog.Target{}
+	for i, v := range []linux.Version{linux.V6_18, linux.V7_2, linux.V6_12, linux.V5_10} {
+		targets[i] = &prog.Target{Kernel: v, Caps: linux.CapAll, CPUs: 2}
+	}
 	for seed := range uint64(50) {
 		p := gen.Make(seed)
-		f.Add(uint8(p.Type), encode(p.Insns))
+		f.Add(uint8(p.Type)|uint8(seed%4)<<6, encode(p.Insns))
 	}
 	f.Fuzz(func(t *testing.T, typ uint8, raw []byte) {
 		insns := make([]cfg.Insn, min(len(raw)/8, 200))
@@ -165,7 +169,7 @@ func FuzzVerify(f *testing.F) {
 				Imm: int32(uint32(b[4]) | uint32(b[5])<<8 | uint32(b[6])<<16 | uint32(b[7])<<24),
 			}
 		}
-		p := prog.FromSlots(target, ebpf.ProgramType(typ), insns, gen.Maps()...)
+		p := prog.FromSlots(targets[typ>>6], ebpf.ProgramType(typ&0x3f), insns, gen.Maps()...)
 		p.License = "GPL"
 		if precheck.Check(p) != nil {
 			return
@@ -174,9 +178,13 @@ func FuzzVerify(f *testing.F) {
 		if err != nil {
 			return
 		}
+		before := allocated()
 		r, err := absint.Verify(p, g, absint.Options{})
 		if err != nil {
 			t.Fatal(err)
+		}
+		if n := allocated() - before; n > maxAllocated {
+			t.Fatalf("%d MB allocated", n>>20)
 		}
 		if r.Stats.ProcessedInsns > 1_000_001 {
 			t.Fatalf("%d instructions processed", r.Stats.ProcessedInsns)
@@ -185,6 +193,17 @@ func FuzzVerify(f *testing.F) {
 			t.Fatalf("no reason: %+v", r)
 		}
 	})
+}
+
+// maxAllocated bounds what one run may allocate; what is given back meanwhile
+// counts as well.
+const maxAllocated = 512 << 20
+
+// allocated returns the bytes that were allocated so far.
+func allocated() uint64 {
+	sample := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
+	metrics.Read(sample)
+	return sample[0].Value.Uint64()
 }
 
 func encode(insns []cfg.Insn) []byte {

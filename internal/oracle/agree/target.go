@@ -14,6 +14,7 @@ import (
 func Target(v linux.Version) *prog.Target {
 	return &prog.Target{
 		Kernel:      v,
+		Patch:       v.Recorded().Patch,
 		Caps:        linux.CapAll,
 		CPUs:        1,
 		KernelTypes: func() (*btf.Spec, error) { return kernelbtf.For(v) },
