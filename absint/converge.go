@@ -70,9 +70,9 @@ func (m *machine) findLoops() {
 		return
 	}
 	m.loops.of = make([]int32, len(m.insns))
-	forest := m.graph.Loops()
+	forest := m.flow.Loops()
 	for at := range m.loops.of {
-		m.loops.of[at] = forest.Outermost(m.graph.BlockOf[at]) + 1
+		m.loops.of[at] = forest.Outermost(m.flow.BlockOf[at]) + 1
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 type machine struct {
 	prog  *prog.Program
 	graph *cfg.Graph
+	flow  *cfg.Graph // of code: branches that the kernel decides beforehand are jumps
 	opts  Options
 	rules rules
 	num   *scalar.Rules

@@ -25,20 +25,28 @@ func (m *machine) prepare() bool {
 		m.mapAt = append(m.mapAt, m.addMap(p, false))
 	}
 	m.nameFunctions()
-	m.code = precheck.Explored(m.prog, m.graph)
-	if !m.prepareKfuncs(m.code) || !m.findExceptionCallback() {
+	if !m.fold() || !m.prepareKfuncs(m.code) || !m.findExceptionCallback() {
 		return false
 	}
 	m.decodeAll()
 	m.markJoins()
 	m.findEffects()
-	m.chains = newChains(m.graph)
+	m.chains = newChains(m.flow)
 	m.accessed = make([]pointee, len(m.insns))
 	m.seen = make([]*checkpoint, len(m.insns))
 	if !m.rules.specV1 {
 		m.spec = speculation{make([]mask, len(m.insns)), make([]barrier, len(m.insns))}
 	}
 	return m.checkMaps()
+}
+
+// fold decides the branches that the kernel decides before it explores.
+func (m *machine) fold() bool {
+	m.code, m.flow = precheck.Explored(m.prog, m.graph), m.graph
+	if &m.code[0] != &m.prog.Insns[0] {
+		m.flow, m.err = m.graph.With(m.code)
+	}
+	return m.err == nil
 }
 
 func (m *machine) nameFunctions() {
@@ -55,7 +63,7 @@ func (m *machine) nameFunctions() {
 
 func (m *machine) decodeAll() {
 	insns := m.code
-	live := m.graph.Live(m.argumentsOf)
+	live := m.flow.Live(m.argumentsOf)
 	fields := precheck.FieldsOf(m.prog.Target.Kernel)
 	m.insns = make([]instr, len(insns))
 	for i := range insns {

@@ -104,6 +104,10 @@ func Build(insns []Insn, opts Options) (*Graph, error) {
 	return b.Graph, nil
 }
 
+// With builds the graph of the same program with other instructions, one for
+// one, such as jumps in the place of branches that are decided.
+func (g *Graph) With(insns []Insn) (*Graph, error) { return Build(insns, g.opts) }
+
 // mark is what is known of one slot while a graph is built.
 type mark uint8
 
