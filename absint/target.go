@@ -50,7 +50,7 @@ const attachTraceSession = ebpf.AttachType(58)
 // The context of other programs does not depend on that.
 func (m *machine) attach() bool {
 	p := m.prog
-	sleeps := m.sleepable()
+	sleeps := m.programSleeps()
 	switch p.Type {
 	case ebpf.Tracing, ebpf.LSM, ebpf.Extension:
 	case ebpf.StructOps:
@@ -120,7 +120,7 @@ func (m *machine) findTarget(r *targetRule) bool {
 func (m *machine) attachTracepoint(t *target) bool {
 	t.skip, t.trust = 1, m.rules.trust
 	t.args = m.hook.kernel.TracepointArgs(t.name)
-	if m.sleepable() && t.name != "sys_enter" && t.name != "sys_exit" {
+	if m.programSleeps() && t.name != "sys_enter" && t.name != "sys_exit" {
 		m.fail("EINVAL", "Sleepable program cannot attach to non-faultable tracepoint %s", t.name)
 		return false
 	}
@@ -144,7 +144,7 @@ func (m *machine) attachLSM(t *target) bool {
 	}
 	hook := m.hook.kernel.Hook(uint32(m.prog.Type), uint32(m.prog.AttachType), false, m.prog.AttachTo)
 	switch {
-	case m.sleepable() && m.hook.Hook == nil:
+	case m.programSleeps() && m.hook.Hook == nil:
 		m.fail("EINVAL", "%s is not sleepable", t.name)
 	case !m.hook.gpl:
 		m.fail("EINVAL", "LSM programs must have a GPL compatible license")
@@ -172,9 +172,9 @@ func (m *machine) attachFunction(t *target) bool {
 	switch {
 	case k.Lists(linux.NoSymbol, t.name):
 		m.fail("ENOENT", "The address of function %s cannot be found", t.name)
-	case m.sleepable() && !k.MaySleepAt(t.name):
+	case m.programSleeps() && !k.MaySleepAt(t.name):
 		m.fail("EINVAL", "%s is not sleepable", t.name)
-	case !m.sleepable() && m.prog.AttachType == ebpf.AttachModifyReturn && !k.MayModifyReturn(t.name):
+	case !m.programSleeps() && m.prog.AttachType == ebpf.AttachModifyReturn && !k.MayModifyReturn(t.name):
 		m.fail("EINVAL", "%s() is not modifiable", t.name)
 	case k.Lists(linux.TracingDenied, t.name) && m.prog.Target.Kernel.Has(linux.TypedDeniedMessages):
 		m.fail("EINVAL", "Attaching tracing programs to function '%s' is rejected.", t.name)
