@@ -100,7 +100,7 @@ func (m *machine) coversScalar(old, cur *value, precise bool) bool {
 	if m.rules.exactScalars {
 		return old.num.Equal(&cur.num, m.num) && m.pairs.matchScalar(old.linkedID(), cur.linkedID())
 	}
-	if !precise && m.rules.capBPF {
+	if !precise && m.rules.capBPF && m.opts.Observe == nil {
 		return true
 	}
 	if old.id != 0 && old.link != cur.link || old.link != linkSame && old.off != cur.off {

@@ -90,6 +90,9 @@ func (m *machine) path() outcome {
 		if m.logging {
 			m.logInsn(at)
 		}
+		if in.marks&markObserve != 0 {
+			m.observe(at)
+		}
 		switch m.execute(in, at) {
 		case next:
 			m.cur.prev = at

@@ -21,9 +21,10 @@ type instr struct {
 type mark uint8
 
 const (
-	markJoin   mark = 1 << iota // states are compared and remembered here
-	markTarget                  // control may come from elsewhere than the slot before
-	markForce                   // a state is always remembered
+	markJoin    mark = 1 << iota // states are compared and remembered here
+	markTarget                   // control may come from elsewhere than the slot before
+	markForce                    // a state is always remembered
+	markObserve                  // Options.Observe sees the state
 )
 
 // opcode selects the step function of an instruction.

@@ -30,6 +30,7 @@ func (m *machine) prepare() bool {
 	}
 	m.decodeAll()
 	m.markJoins()
+	m.observeAll()
 	m.findEffects()
 	m.chains = newChains(m.flow)
 	m.accessed = make([]pointee, len(m.insns))

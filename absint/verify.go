@@ -37,6 +37,11 @@ type Options struct {
 	// Log receives a log in the kernel's format; LogLevel is that of bpf(2).
 	Log      io.Writer
 	LogLevel uint32
+	// Observe is called with every state before the instruction that it comes
+	// to. A state is then taken for covered by another only if all of its live
+	// registers are, whether they matter or not, so that what a program does
+	// lies inside the states that were seen. That can take longer.
+	Observe func(*Observation)
 }
 
 // Flags of BPF_PROG_LOAD that change how a program is verified.
