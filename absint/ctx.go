@@ -33,11 +33,18 @@ func (m *machine) accessCtx(a *access, p *value) bool {
 	if m.hook.context == nil {
 		return m.accessTypedCtx(a, p)
 	}
-	if m.leaks(a, "ctx") || !m.unmoved(a.reg, p, false) {
+	if m.leaks(a, "ctx") {
 		return false
 	}
-	use, typ := m.hook.context.Access(int64(a.off), uint8(a.size))
-	if m.prog.Type == ebpf.TracePoint && a.off < 0 && a.off%int32(a.size) == 0 {
+	off, ok := m.contextOffset(a, p)
+	if !ok {
+		return false
+	}
+	use, typ := m.hook.context.Access(off, uint8(a.size))
+	if m.varCtx() && off+int64(a.size) <= maxVarCtx {
+		use |= linux.ContextRead | linux.ContextWrite
+	}
+	if m.prog.Type == ebpf.TracePoint && off < 0 && off%int64(a.size) == 0 {
 		// Linux takes the offset for a huge number where it looks for the
 		// hidden header, and for a negative one where it looks for the end.
 		use, typ = linux.ContextRead, linux.CtxScalar
@@ -45,7 +52,7 @@ func (m *machine) accessCtx(a *access, p *value) bool {
 	if a.sx && contextKinds[typ].kind.isAnyPacket() {
 		use = 0 // sign extension would leave half a pointer
 	}
-	if !m.hook.caps.Has(linux.CapsForContext(uint32(m.prog.Type), int64(a.off), a.write)) {
+	if !m.hook.caps.Has(linux.CapsForContext(uint32(m.prog.Type), off, a.write)) {
 		use = 0
 	}
 	need := linux.ContextRead
@@ -56,7 +63,7 @@ func (m *machine) accessCtx(a *access, p *value) bool {
 		}
 	}
 	if use&need == 0 {
-		m.fail("EACCES", "invalid bpf_context access off=%d size=%d", a.off, a.size)
+		m.fail("EACCES", "invalid bpf_context access off=%d size=%d", off, a.size)
 		return false
 	}
 	if a.write || a.value < 0 {

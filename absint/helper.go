@@ -242,7 +242,20 @@ func (m *machine) setsResult() bool {
 		m.fail("EINVAL", "BPF_LSM_CGROUP that attach to void LSM hooks can't modify return value!")
 		return false
 	}
-	return r1.kind == kindScalar || m.fail("EINVAL", "R1 is not a scalar") != failed
+	if !m.rules.setRetval {
+		return true
+	}
+	if r1.kind != kindScalar {
+		return m.fail("EINVAL", "R1 is not a scalar") != failed
+	}
+	if m.prog.Type == ebpf.CGroupSockopt && m.prog.AttachType == ebpf.AttachCGroupGetsockopt {
+		return true
+	}
+	m.needReg(1)
+	if r1.num.Low.SMin >= -maxErrno && r1.num.Low.SMax <= 0 {
+		return true
+	}
+	return m.fail("EINVAL", "At bpf_set_retval the register R1 has%s should have been in [%d, 0]", describe(r1), -maxErrno) != failed
 }
 
 // maxErrno bounds the error codes of the kernel.

@@ -11,7 +11,7 @@ import (
 var (
 	memoryPointers = []pointee{
 		{kindStack, 0}, {kindPacket, 0}, {kindPacketMeta, 0}, {kindMapKey, 0}, {kindMapValue, 0},
-		{kindMem, 0}, {kindMem, flagRingbuf}, {kindBuf, 0}, {kindBTF, flagTrusted},
+		{kindMem, 0}, {kindMem, flagRingbuf}, {kindBuf, 0}, {kindBTF, flagTrusted}, {kindCtx, 0},
 	}
 	scalars     = []pointee{{kindScalar, 0}}
 	sockets     = []pointee{{kindSockCommon, 0}, {kindSocket, 0}, {kindTCPSock, 0}, {kindXDPSock, 0}}
@@ -119,7 +119,7 @@ func (m *machine) argumentType(c *helperCall, arg *linux.Arg, kind linux.ArgKind
 	}
 	list := accepted[kind]
 	for _, p := range list {
-		if p.kind != v.kind || p.flags != f {
+		if p.kind != v.kind || p.flags != f || !m.knows(kind, p) {
 			continue
 		}
 		if v.kind == kindBTF {
@@ -129,13 +129,24 @@ func (m *machine) argumentType(c *helperCall, arg *linux.Arg, kind linux.ArgKind
 	}
 	var names []string
 	for _, p := range list {
-		if p.kind == kindBTF && p.flags != 0 && !m.rules.trust {
+		if !m.knows(kind, p) {
 			continue
 		}
 		names = append(names, typeName(p.kind, p.flags))
 	}
 	m.fail("EACCES", "R%d type=%s expected=%s", r, m.spell(v), strings.Join(names, ", "))
 	return false
+}
+
+// knows reports whether the target kernel takes such pointers as arguments.
+func (m *machine) knows(kind linux.ArgKind, p pointee) bool {
+	switch p.kind {
+	case kindBTF:
+		return p.flags == 0 || m.rules.trust
+	case kindCtx:
+		return kind == linux.ArgCtx || m.rules.fixedCtx
+	}
+	return true
 }
 
 // argumentOffset checks whether the pointer may have been moved.
@@ -150,6 +161,9 @@ func (m *machine) argumentOffset(arg *linux.Arg, r uint8) bool {
 			return false
 		}
 		return m.unmoved(r, v, false)
+	}
+	if v.kind == kindCtx && arg.Kind != linux.ArgCtx && m.varCtx() {
+		return true
 	}
 	return m.offsetFits(r, v)
 }
@@ -370,6 +384,10 @@ func (m *machine) helperMemory(c *helperCall, r uint8, size int32, write, zeroOK
 		return m.helperStack(c, r, p, size, write, zeroOK)
 	case kindBTF:
 		return m.helperReadsObject(r, size)
+	case kindCtx:
+		if m.varCtx() {
+			return m.inRegion(r, p, 0, size, maxVarCtx, zeroOK)
+		}
 	}
 	if zeroOK && size == 0 && p.isNull() {
 		return true

@@ -124,8 +124,7 @@ func (m *machine) accessByKind(a *access, p *value) bool {
 		}
 		return m.accessTyped(a, p)
 	case kindConstMap:
-		m.unsupported("access to a map's own fields")
-		return false
+		return m.accessMapStruct(a, p)
 	case kindArena:
 		m.unsupported("arena")
 		return false

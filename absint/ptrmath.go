@@ -23,9 +23,16 @@ func (m *machine) pointerMath(in *instr, dst *value, ptr value, off *value) outc
 		return m.fail("EACCES", "R%d pointer arithmetic on %s prohibited", r, ptr.name())
 	}
 	dstWasPtr := dst.kind != kindScalar
-	*dst = ptr
+	lossy := !dstWasPtr && m.rules.lossyAdd
 	if ptr.kind == kindMem && ptr.flags&flagUntrusted != 0 {
-		return next // wherever it points to, reading it is safe
+		if !lossy {
+			*dst = ptr // wherever it points to, reading it is safe
+		}
+		return next
+	}
+	*dst = ptr
+	if lossy {
+		dst.frame, dst.ref = 0, 0
 	}
 	if !m.saneScalar(off, &ptr) || !m.sanePointer(&ptr) {
 		return m.failErrno("EINVAL")

@@ -44,6 +44,8 @@ type rules struct {
 	onlyStructs   bool // arguments that point to other things than structs are numbers
 	readOnlySyms  bool // variables of the kernel are read-only memory
 	argNames      bool // messages name the register of a helper's argument
+	lossyAdd      bool // adding a pointer to a number forgets whose stack it points to and what it holds
+	setRetval     bool // bpf_set_retval takes error codes only
 	fixedCtx      bool // constants may be added to the context of typed programs
 	mergedSleep   bool // one message for sleeping where it is not allowed
 
@@ -88,6 +90,8 @@ func rulesFor(p *prog.Program) rules {
 		onlyStructs:   v.Has(linux.TypedOnlyStructs),
 		readOnlySyms:  v.Has(linux.TypedReadOnlySymbols),
 		argNames:      v.Has(linux.TypedArgNames),
+		lossyAdd:      !v.Has(linux.TypedWholeAdd),
+		setRetval:     v.Has(linux.TypedSetRetval),
 		fixedCtx:      v.Has(linux.TypedFixedContext),
 		mergedSleep:   v.Has(linux.MachineMergedSleep),
 

@@ -19,10 +19,13 @@ type ctxArg struct {
 // accessTypedCtx reads an argument of the function or tracepoint that the
 // program is attached to.
 func (m *machine) accessTypedCtx(a *access, p *value) bool {
-	if m.leaks(a, "ctx") || !m.unmoved(a.reg, p, m.rules.fixedCtx) {
+	if m.leaks(a, "ctx") {
 		return false
 	}
-	off := int64(a.off) + int64(p.off) + int64(p.num.Tnum.Value)
+	off, ok := m.contextOffset(a, p)
+	if !ok {
+		return false
+	}
 	v, ok := m.loadArg(a, off)
 	if m.verdict == Unsupported || m.err != nil {
 		return false

@@ -30,14 +30,32 @@ func (k *Kernel) returnHook(name string) *returnHook {
 // MayModifyReturn reports whether fmod_ret programs may be attached to a
 // function, those of error injection aside, which few kernels are built with.
 func (k *Kernel) MayModifyReturn(name string) bool {
-	return strings.HasPrefix(name, "security_") || k.returnHook(name) != nil
+	return strings.HasPrefix(name, "security_") || k.isSystemCall(name) || k.returnHook(name) != nil
 }
 
 // MaySleepAt reports whether tracing programs that sleep may be attached to a
 // function, those of error injection aside.
 func (k *Kernel) MaySleepAt(name string) bool {
 	r := k.returnHook(name)
-	return r != nil && r.sleepable
+	return r != nil && r.sleepable || k.isSystemCall(name)
+}
+
+// callPrefixes begin the names of system calls on the architectures that have
+// a prefix of their own.
+var callPrefixes = []string{"__x64_", "__ia32_", "__s390x_", "__arm64_", "__riscv_"}
+
+// isSystemCall reports whether the kernel takes a function for a system call
+// that programs may sleep in.
+func (k *Kernel) isSystemCall(name string) bool {
+	if !k.Version.Has(TypedSleepableCalls) {
+		return false
+	}
+	for _, p := range callPrefixes {
+		if strings.HasPrefix(name, p) {
+			return true
+		}
+	}
+	return false
 }
 
 // onlySleepable is the message to programs that ask to sleep and are of a type

@@ -16,6 +16,9 @@ const (
 	TypedFixedContext                                      // constants may be added to the context of typed programs
 	TypedReadOnlySymbols                                   // variables of the kernel are read-only memory
 	TypedArgNames                                          // messages name the register of a helper's argument
+	TypedWholeAdd                                          // number plus pointer is in all as pointer plus number
+	TypedSetRetval                                         // bpf_set_retval takes error codes only
+	TypedSleepableCalls                                    // programs on system calls may sleep and change results
 	typedEnd                                               // keep last
 )
 
@@ -34,4 +37,7 @@ var typedFeatures = [typedEnd - firstTyped]FeatureInfo{
 	{TypedFixedContext, "typed contexts with an offset", Version{7, 1}},
 	{TypedReadOnlySymbols, "read-only kernel variables", Version{5, 17}},
 	{TypedArgNames, "names of argument registers", Version{7, 1}},
+	{TypedWholeAdd, "numbers plus pointers", Version{7, 2}},
+	{TypedSetRetval, "checked bpf_set_retval", Version{7, 2}},
+	{TypedSleepableCalls, "sleepable system calls", Version{7, 1}},
 }
