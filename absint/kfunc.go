@@ -160,8 +160,6 @@ func (f *kfunc) missing() string {
 		return "arena"
 	case s == kfuncStream, s == kfuncSessionCookie, s == kfuncIRQSave, s == kfuncIRQRestore:
 		return "kfunc " + f.name
-	case s >= kfuncListPush && s <= kfuncGraph:
-		return "own objects"
 	case s == kfuncResLock:
 		return "bpf_res_spin_lock"
 	case f.has(linux.KfuncKptrGet):
@@ -171,8 +169,6 @@ func (f *kfunc) missing() string {
 	}
 	for i := range f.args {
 		switch f.args[i].kind {
-		case kargListHead, kargListNode, kargRBRoot, kargRBNode:
-			return "own objects"
 		case kargIRQFlag, kargResLock:
 			return "argument of " + f.name
 		}

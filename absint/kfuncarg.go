@@ -142,6 +142,12 @@ func (m *machine) kfuncPointer(c *kfuncCall, a *kfuncArg, i int) (skip, ok bool)
 			return false, false
 		}
 		return false, true
+	case kargListHead:
+		return false, m.kfuncGraphRoot(i, fieldListHead)
+	case kargRBRoot:
+		return false, m.kfuncGraphRoot(i, fieldRBRoot)
+	case kargListNode, kargRBNode:
+		return false, m.unsupported("lists and trees") != failed
 	case kargRefcounted:
 		return false, m.kfuncCounted(c, i)
 	case kargDynptr:

@@ -32,6 +32,7 @@ type kptrField struct {
 	name string // of the type pointed to
 	typ  typeRef
 	of   btf.Kind
+	mine bool // the field is in an object of the program, whose types are its own
 }
 
 // kptrType finds the type of the object behind a field: that of the kernel with
@@ -54,6 +55,9 @@ func (m *machine) kptrType(f *kptrField) bool {
 	}
 	id, ok := types.Find(f.of, f.name)
 	f.typ = typeRef{id, ofMaps}
+	if f.mine {
+		f.typ.types = ofProgram
+	}
 	return ok || m.unsupported("kptr to a type that the program does not use") != failed
 }
 

@@ -69,7 +69,7 @@ func (m *machine) addMap(p *prog.Map, isInner bool) int32 {
 		info.flags |= mapReadOnlyProg // lookups lead into the kernel's own structures
 	}
 	info.typed = s.Key != nil || s.Value != nil
-	if s.Value != nil {
+	if s.Value != nil && knowsNodes(s.Value) {
 		info.fields = specialFields(s.Value, 0, nil)
 	}
 	if p.Inner != nil {

@@ -57,7 +57,7 @@ func fieldsIn(types *btf.Types, id btf.ID, off uint32, list []mapField) []mapFie
 		if kind := kptrTags[types.Name(tag)]; types.Kind(tag) == btf.KindTypeTag && kind != kptrNone {
 			target := types.Resolve(tag)
 			return append(list, mapField{kind: fieldKptr, off: off, size: 8,
-				kptr: kptrField{kind: kind, name: types.Name(target), of: types.Kind(target)}})
+				kptr: kptrField{kind: kind, name: types.Name(target), of: types.Kind(target), mine: true}})
 		}
 	}
 	return list
@@ -183,5 +183,32 @@ func (m *machine) kfuncCounted(c *kfuncCall, i int) bool {
 		}
 	}
 	m.fail("EINVAL", "%s doesn't point to a type with bpf_refcount field", m.argName(i))
+	return false
+}
+
+// kfuncGraphRoot checks the list or tree that a kfunc works on. What happens to
+// its nodes is not modelled.
+func (m *machine) kfuncGraphRoot(i int, kind fieldKind) bool {
+	r := uint8(i + 1)
+	v := m.reg(r)
+	own := v.kind == kindBTF && v.flags == flagAlloc
+	switch {
+	case v.kind != kindMapValue && !own || v.kind == kindMapValue && v.flags != 0:
+		m.fail("EINVAL", "%s expected pointer to map value or allocated object", m.argName(i))
+		return false
+	case own && v.ref == 0:
+		m.fail("EINVAL", "allocated object must be referenced")
+		return false
+	case !v.num.IsConst():
+		m.fail("EINVAL", "R%d doesn't have constant offset. %s has to be at the constant offset", r, fieldNames[kind])
+		return false
+	}
+	off := int64(v.off) + int64(v.num.Tnum.Value)
+	for _, f := range m.fieldsOf(v) {
+		if f.kind == kind && int64(f.off) == off {
+			return m.unsupported("lists and trees") != failed
+		}
+	}
+	m.fail("EINVAL", "%s not found at offset=%d", fieldNames[kind], off)
 	return false
 }
