@@ -137,11 +137,18 @@ func (l *linker) TailCall() vm.TailCall {
 			return nil, fmt.Errorf("R2=%#x is not a program array", c.R[2])
 		}
 		key := binary.LittleEndian.AppendUint32(nil, uint32(c.R[3]))
-		if p, ok := refs.Object(key).(*Program); ok {
+		if p, ok := refs.Object(key).(*Program); ok && compatible(l.program, p.prog) {
 			return p.code, nil
 		}
 		return nil, nil
 	}
+}
+
+// compatible reports whether a program may call another one through a program
+// array: both have the same kind of context. Otherwise the call falls through.
+func compatible(a, b *prog.Program) bool {
+	const frags = 1 << 5 // BPF_F_XDP_HAS_FRAGS
+	return a.Type == b.Type && a.Flags&frags == b.Flags&frags
 }
 
 // Offsets from which classic BPF counts from a header instead of the packet.

@@ -19,7 +19,7 @@ var pointerTags = map[string]bool{
 	"kptr": true, "kptr_untrusted": true, "kptr_ref": true, "percpu_kptr": true, "uptr": true,
 }
 
-// specialFields finds the fields of a map's value that its updates leave alone.
+// specialFields finds the fields of a map's value that only helpers may touch.
 func specialFields(value btf.Type) []maps.Field {
 	var fields []maps.Field
 	if value != nil {
@@ -37,7 +37,8 @@ func findSpecial(t btf.Type, off, depth int, fields *[]maps.Field) {
 	switch t := btf.UnderlyingType(t).(type) {
 	case *btf.Struct:
 		if specialTypes[t.Name] {
-			*fields = append(*fields, maps.Field{Off: off, Size: int(t.Size)})
+			lock := t.Name == "bpf_spin_lock" || t.Name == "bpf_res_spin_lock"
+			*fields = append(*fields, maps.Field{Off: off, Size: int(t.Size), Lock: lock})
 			return
 		}
 		for _, m := range t.Members {

@@ -52,7 +52,8 @@ func stringCompareFoldN(c *vm.CPU) (uint64, error) {
 	return compare(c, true, int(min(c.R[3], math.MaxInt)))
 }
 
-// compare returns -1, 0 or 1; characters are signed.
+// compare returns -1, 0 or 1; characters are unsigned, as everywhere in the
+// kernel.
 func compare(c *vm.CPU, fold bool, n int) (uint64, error) {
 	if outside(c, c.R[1], c.R[2]) {
 		return ret(errno.ERANGE)
@@ -67,7 +68,7 @@ func compare(c *vm.CPU, fold bool, n int) (uint64, error) {
 		switch {
 		case e != errno.OK:
 			return ret(e)
-		case int8(x) < int8(y):
+		case x < y:
 			return math.MaxUint64, nil
 		case x != y:
 			return 1, nil

@@ -61,7 +61,7 @@ func (a *array) check(key []byte, flags uint64) (int, errno.Errno) {
 func (a *array) Update(cpu int, key, value []byte, flags uint64) errno.Errno {
 	i, e := a.check(key, flags)
 	if e == errno.OK {
-		a.copy(a.at(cpu, i), value)
+		a.replace(a.at(cpu, i), value, false)
 	}
 	return e
 }

@@ -47,8 +47,11 @@ type Spec struct {
 	Special []Field
 }
 
-// Field is a part of a value.
-type Field struct{ Off, Size int }
+// Field is a part of a value. An update empties it; a lock is left alone.
+type Field struct {
+	Off, Size int
+	Lock      bool
+}
 
 // Map is what programs and user space can do with a map. The methods with a
 // cpu are the program's, the others user space's, where a value of a per-CPU
@@ -246,10 +249,13 @@ func (v *values) set(cpu, i int, value []byte, fresh bool) {
 	v.replace(v.at(cpu, i), value, fresh)
 }
 
-// replace copies a value in; special fields of a new element are zero.
+// replace copies a value in; special fields are emptied, except the lock of an
+// element that was there before.
 func (v *values) replace(dst, src []byte, fresh bool) {
-	if fresh && len(v.special) > 0 {
-		clearValue(dst)
+	for _, f := range v.special {
+		if fresh || !f.Lock {
+			clearValue(dst[f.Off : f.Off+f.Size])
+		}
 	}
 	v.copy(dst, src)
 }
