@@ -6,35 +6,33 @@ import (
 	"github.com/bpflint/bpflint/btf"
 )
 
-// mapStructs name the structs that the kernel keeps maps in. Programs may read
-// their fields.
+// mapStructs are the kernel's structs behind maps, by type of map.
 var mapStructs = map[ebpf.MapType]string{
-	ebpf.Hash: "bpf_htab", ebpf.PerCPUHash: "bpf_htab", ebpf.LRUHash: "bpf_htab", ebpf.LRUCPUHash: "bpf_htab", ebpf.HashOfMaps: "bpf_htab",
-	ebpf.Array: "bpf_array", ebpf.PerCPUArray: "bpf_array", ebpf.ProgramArray: "bpf_array", ebpf.PerfEventArray: "bpf_array",
-	ebpf.CGroupArray: "bpf_array", ebpf.ArrayOfMaps: "bpf_array",
-	ebpf.StackTrace: "bpf_stack_map", ebpf.LPMTrie: "lpm_trie", ebpf.DevMap: "bpf_dtab", ebpf.DevMapHash: "bpf_dtab",
-	ebpf.SockMap: "bpf_stab", ebpf.SockHash: "bpf_shtab", ebpf.CPUMap: "bpf_cpu_map", ebpf.XSKMap: "xsk_map",
+	ebpf.Hash: "bpf_htab", ebpf.PerCPUHash: "bpf_htab", ebpf.LRUHash: "bpf_htab", ebpf.LRUCPUHash: "bpf_htab",
+	ebpf.HashOfMaps: "bpf_htab",
+	ebpf.Array:      "bpf_array", ebpf.PerCPUArray: "bpf_array", ebpf.ProgramArray: "bpf_array",
+	ebpf.PerfEventArray: "bpf_array", ebpf.CGroupArray: "bpf_array", ebpf.ArrayOfMaps: "bpf_array",
+	ebpf.LPMTrie: "lpm_trie", ebpf.StackTrace: "bpf_stack_map", ebpf.Queue: "bpf_queue_stack",
+	ebpf.Stack: "bpf_queue_stack", ebpf.RingBuf: "bpf_ringbuf_map", ebpf.UserRingbuf: "bpf_ringbuf_map",
+	ebpf.DevMap: "bpf_dtab", ebpf.DevMapHash: "bpf_dtab", ebpf.CPUMap: "bpf_cpu_map", ebpf.XSKMap: "xsk_map",
+	ebpf.SockMap: "bpf_stab", ebpf.SockHash: "bpf_shtab", ebpf.ReusePortSockArray: "reuseport_array",
+	ebpf.SkStorage: "bpf_local_storage_map", ebpf.InodeStorage: "bpf_local_storage_map",
+	ebpf.TaskStorage: "bpf_local_storage_map", ebpf.CgroupStorage: "bpf_local_storage_map",
 	ebpf.CGroupStorage: "bpf_cgroup_storage_map", ebpf.PerCPUCGroupStorage: "bpf_cgroup_storage_map",
-	ebpf.ReusePortSockArray: "reuseport_array", ebpf.Queue: "bpf_queue_stack", ebpf.Stack: "bpf_queue_stack",
-	ebpf.SkStorage: "bpf_local_storage_map", ebpf.InodeStorage: "bpf_local_storage_map", ebpf.TaskStorage: "bpf_local_storage_map",
-	ebpf.CgroupStorage: "bpf_local_storage_map", ebpf.StructOpsMap: "bpf_struct_ops_map", ebpf.RingBuf: "bpf_ringbuf_map",
-	ebpf.UserRingbuf: "bpf_ringbuf_map", ebpf.BloomFilter: "bpf_bloom_filter", ebpf.Arena: "bpf_arena",
-	34: "bpf_insn_array", 35: "bpf_rhtab",
+	ebpf.BloomFilter: "bpf_bloom_filter", ebpf.Arena: "bpf_arena",
 }
 
-// accessMapStruct reads a field of a map itself, not of its elements.
+// accessMapStruct reads a field of the kernel's struct behind a map.
 func (m *machine) accessMapStruct(a *access, p *value) bool {
-	kind := m.maps[p.mapi].kind
-	types, ok := m.kernelTypes()
-	if !ok {
+	name := mapStructs[m.maps[p.mapi].kind]
+	t, ok := m.findStruct(name)
+	if m.verdict == Unsupported || m.err != nil {
 		return false
 	}
-	name := mapStructs[kind]
-	id, ok := types.Find(btf.KindStruct, name)
 	off := int64(a.off) + int64(p.off)
 	switch {
 	case !ok:
-		m.fail("ENOTSUPP", "map_ptr access not supported for map type %d", kind)
+		m.fail("ENOTSUPP", "map_ptr access not supported for map type %d", uint32(m.maps[p.mapi].kind))
 	case !m.rules.ptrLeaks:
 		m.fail("EPERM", "'struct %s' access is allowed only to CAP_PERFMON and CAP_SYS_ADMIN", name)
 	case off < 0:
@@ -42,12 +40,24 @@ func (m *machine) accessMapStruct(a *access, p *value) bool {
 	case a.write:
 		m.fail("EACCES", "only read from %s is supported", name)
 	default:
-		w, ok := m.field(kernelType(id), uint32(off), uint32(a.size), true)
-		if ok && a.value >= 0 {
-			whole := typedPointer(kernelType(id), 0)
-			m.loadField(m.reg(uint8(a.value)), w, &whole, tagFlags(&w.field))
-		}
-		return ok
+		return m.loadMapField(a, t, uint32(off))
 	}
 	return false
+}
+
+func (m *machine) loadMapField(a *access, t typeRef, off uint32) bool {
+	w, ok := m.field(t, off, uint32(a.size), true)
+	if !ok || a.value < 0 {
+		return ok
+	}
+	var f flags
+	if w.field.Kind == btf.FieldPointer {
+		f = tagFlags(&w.field)
+		if !m.rules.trust {
+			f &^= flagUntrusted | flagRCU
+		}
+	}
+	from := typedPointer(t, 0)
+	m.loadField(m.reg(uint8(a.value)), w, &from, f)
+	return true
 }
