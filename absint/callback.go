@@ -26,6 +26,7 @@ type callbackRules struct {
 	owned    bool // resources belong to the callback that acquired them
 	packets  bool // packet loads are refused within callbacks
 	records  bool // messages about fields of map values are all alike
+	maps     bool // one call may walk several maps
 	awake    bool // whether a callback may sleep does not depend on the program
 }
 
@@ -35,6 +36,7 @@ func callbackRulesFor(v linux.Release) callbackRules {
 		owned:    !v.Has(linux.MachineMergedLeaks),
 		packets:  v.Has(linux.CallbackPacketLoads),
 		records:  v.Has(linux.FuncRecords),
+		maps:     v.Has(linux.FuncManyMaps),
 		awake:    v.Has(linux.FuncAwake),
 	}
 }
@@ -90,6 +92,9 @@ func fieldArgs(mapi int32, uid uint32) callbackArgs {
 func (m *machine) callBack(c *helperCall) bool {
 	switch c.ID {
 	case helperForEachMapElem:
+		if !m.sameMapAsBefore(c) {
+			return false
+		}
 		if !slices.Contains(eachElement, m.maps[c.mapi].kind) {
 			m.fail("ENOTSUPP", "callback function not allowed for map")
 			return false
@@ -117,6 +122,24 @@ func (m *machine) callBack(c *helperCall) bool {
 	}
 	return true
 }
+
+// sameMapAsBefore refuses a second map at one call, where the kernel does not
+// know which one it walks. It compares with what other paths brought.
+func (m *machine) sameMapAsBefore(c *helperCall) bool {
+	if m.rules.callbacks.maps {
+		return true
+	}
+	for _, w := range m.walked {
+		if w.insn == m.here() {
+			return w.mapi == c.mapi || m.fail("EINVAL", "tail_call abusing map_ptr") != failed
+		}
+	}
+	m.walked = append(m.walked, walkedMap{m.here(), c.mapi})
+	return true
+}
+
+// walkedMap is the map whose elements a call was seen to walk.
+type walkedMap struct{ insn, mapi int32 }
 
 // loopHelper follows another turn of bpf_loop, unless all are done. How many
 // there are decides about what follows; so does a zero in the flags, with which

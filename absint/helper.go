@@ -217,8 +217,7 @@ func (m *machine) special(c *helperCall) bool {
 		}
 		m.needReg(2)
 	case helperSnprintf:
-		m.unsupported("bpf_snprintf")
-		return false
+		return m.checkSnprintf()
 	case helperSetRetval:
 		return m.setsResult()
 	case helperGetFuncIP:

@@ -59,6 +59,8 @@ type machine struct {
 	whole      slotSet // what the present store overwrites whole
 	wholeFrame uint8
 
+	walked []walkedMap
+
 	entry   int32 // the function that is verified alone
 	charged int   // instructions that were charged to functions
 

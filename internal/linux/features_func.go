@@ -3,23 +3,25 @@ package linux
 // Features of functions: how the verifier proves them one by one, and how it
 // follows callbacks.
 const (
-	FuncLazy      = firstFunc + Feature(iota) // global functions are verified after the program, and only when called
-	FuncTags                                  // declaration tags qualify arguments
-	FuncTrusted                               // ... among them trusted, nullable and arena
-	FuncUntrusted                             // ... and untrusted
-	FuncMemory                                // arguments of global functions may point to memory
-	FuncTypedefs                              // the typedef of a kprobe's context is known as one
-	FuncBuffers                               // sk_buff and xdp_buff are known as contexts
-	FuncVoid                                  // global functions may return nothing
-	FuncPacket                                // calls of functions that change the packet void its pointers
-	FuncSleep                                 // calls of functions that may sleep are checked
-	FuncLocked                                // functions that are followed may be called with a lock held
-	FuncRegisters                             // messages about arguments name registers
-	FuncAborts                                // packet loads that fail in a function return to its caller
-	FuncConverge                              // callbacks are followed until their turns are alike, not once
-	FuncAwake                                 // callbacks that run later may sleep or not, whatever the program may
-	FuncRecords                               // messages about timers in map values do not tell what is wrong
-	funcEnd                                   // keep last
+	FuncLazy        = firstFunc + Feature(iota) // global functions are verified after the program, and only when called
+	FuncTags                                    // declaration tags qualify arguments
+	FuncTrusted                                 // ... among them trusted, nullable and arena
+	FuncUntrusted                               // ... and untrusted
+	FuncMemory                                  // arguments of global functions may point to memory
+	FuncTypedefs                                // the typedef of a kprobe's context is known as one
+	FuncBuffers                                 // sk_buff and xdp_buff are known as contexts
+	FuncVoid                                    // global functions may return nothing
+	FuncPacket                                  // calls of functions that change the packet void its pointers
+	FuncSleep                                   // calls of functions that may sleep are checked
+	FuncLocked                                  // functions that are followed may be called with a lock held
+	FuncRegisters                               // messages about arguments name registers
+	FuncAborts                                  // packet loads that fail in a function return to its caller
+	FuncConverge                                // callbacks are followed until their turns are alike, not once
+	FuncAwake                                   // callbacks that run later may sleep or not, whatever the program may
+	FuncRecords                                 // messages about timers in map values do not tell what is wrong
+	FuncManyMaps                                // one call of bpf_for_each_map_elem may walk several maps
+	FuncUTF8Formats                             // formats may have characters beyond ASCII
+	funcEnd                                     // keep last
 )
 
 var funcFeatures = [funcEnd - firstFunc]FeatureInfo{
@@ -39,4 +41,6 @@ var funcFeatures = [funcEnd - firstFunc]FeatureInfo{
 	{FuncConverge, "convergence of callbacks", Version{6, 7}},
 	{FuncAwake, "sleeping callbacks", Version{7, 0}},
 	{FuncRecords, "records of fields", Version{6, 2}},
+	{FuncManyMaps, "several maps walked by one call", Version{6, 10}},
+	{FuncUTF8Formats, "formats in UTF-8", Version{6, 12}},
 }
