@@ -27,6 +27,7 @@ type callbackRules struct {
 	packets  bool // packet loads are refused within callbacks
 	records  bool // messages about fields of map values are all alike
 	maps     bool // one call may walk several maps
+	constant bool // what a helper passes as a dynptr is known not to be the program's own
 	awake    bool // whether a callback may sleep does not depend on the program
 }
 
@@ -37,6 +38,7 @@ func callbackRulesFor(v linux.Release) callbackRules {
 		packets:  v.Has(linux.CallbackPacketLoads),
 		records:  v.Has(linux.FuncRecords),
 		maps:     v.Has(linux.FuncManyMaps),
+		constant: v.Has(linux.FuncConstDynptr),
 		awake:    v.Has(linux.FuncAwake),
 	}
 }

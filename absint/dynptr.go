@@ -50,6 +50,9 @@ func (m *machine) dynptrArg(i int, use dynptrUse, got *dynptrRef) bool {
 		m.fail("EINVAL", "%s expected pointer to stack or const struct bpf_dynptr", m.argName(i))
 	case use.fills:
 		return m.makeDynptr(i, use)
+	case p.kind == kindDynptr && !m.rules.callbacks.constant:
+		*got = dynptrRef{kind: dynptrLocal}
+		return true
 	case p.kind == kindDynptr && !use.readOnly && !m.rules.kfuncs.regs:
 		m.fail("EINVAL", "cannot pass pointer to const bpf_dynptr, the helper mutates it")
 	default:

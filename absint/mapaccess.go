@@ -1,10 +1,13 @@
 package absint
 
 import (
+	"slices"
+
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/btf"
 
 	view "github.com/bpflint/bpflint/btf"
+	"github.com/bpflint/bpflint/internal/linux"
 	"github.com/bpflint/bpflint/prog"
 )
 
@@ -53,6 +56,20 @@ var fieldNames = [numFieldKinds]string{
 	"bpf_rb_root", "bpf_rb_node", "bpf_refcount", "kptr",
 }
 
+// fieldSince has the kernel that brought each kind of field.
+var fieldSince = [numFieldKinds]linux.Version{
+	fieldTimer:       {Major: 5, Minor: 15},
+	fieldWorkqueue:   {Major: 6, Minor: 10},
+	fieldTaskWork:    {Major: 6, Minor: 18},
+	fieldResSpinLock: {Major: 6, Minor: 15},
+	fieldListHead:    {Major: 6, Minor: 2},
+	fieldListNode:    {Major: 6, Minor: 2},
+	fieldRBRoot:      {Major: 6, Minor: 3},
+	fieldRBNode:      {Major: 6, Minor: 3},
+	fieldRefcount:    {Major: 6, Minor: 4},
+	fieldKptr:        {Major: 5, Minor: 19},
+}
+
 // Flags of BPF_MAP_CREATE.
 const (
 	mapReadOnlyProg  = 1 << 7
@@ -70,7 +87,9 @@ func (m *machine) addMap(p *prog.Map, isInner bool) int32 {
 	}
 	info.typed = s.Key != nil || s.Value != nil
 	if s.Value != nil && knowsNodes(s.Value) {
-		info.fields = specialFields(s.Value, 0, nil)
+		info.fields = slices.DeleteFunc(specialFields(s.Value, 0, nil), func(f mapField) bool {
+			return !m.prog.Target.Kernel.AtLeast(fieldSince[f.kind])
+		})
 	}
 	if p.Inner != nil {
 		info.inner = m.addMap(p.Inner, true)

@@ -1,5 +1,7 @@
 package absint
 
+import "github.com/cilium/ebpf/btf"
+
 // argumentTimer checks a pointer to the timer in a map's value. The map is the
 // one that other arguments of the call have to be about.
 func (m *machine) argumentTimer(c *helperCall, r uint8) bool {
@@ -21,8 +23,10 @@ func (m *machine) fieldAt(r uint8, v *value, k fieldKind) bool {
 		m.fail("EINVAL", "R%d doesn't have constant offset. %s has to be at the constant offset", r, name)
 	case !info.typed:
 		m.fail("EINVAL", "map '%s' has to have BTF in order to use %s", info.Name, name)
-	case f == nil && !m.rules.callbacks.records:
+	case f == nil && !m.rules.callbacks.records && isStruct(info.Spec.Value):
 		m.fail("EINVAL", "map '%s' doesn't have 'struct %s'", info.Name, name)
+	case f == nil && !m.rules.callbacks.records:
+		m.fail("EINVAL", "map '%s' is not a struct type or %s is mangled", info.Name, name)
 	case f == nil:
 		m.fail("EINVAL", "map '%s' has no valid %s", info.Name, name)
 	case int64(f.off) != at:
@@ -31,4 +35,9 @@ func (m *machine) fieldAt(r uint8, v *value, k fieldKind) bool {
 		return true
 	}
 	return false
+}
+
+func isStruct(t btf.Type) bool {
+	_, ok := btf.UnderlyingType(t).(*btf.Struct)
+	return ok
 }

@@ -21,6 +21,7 @@ const (
 	FuncRecords                                 // messages about timers in map values do not tell what is wrong
 	FuncManyMaps                                // one call of bpf_for_each_map_elem may walk several maps
 	FuncUTF8Formats                             // formats may have characters beyond ASCII
+	FuncConstDynptr                             // what callbacks get as a dynptr cannot be given back
 	funcEnd                                     // keep last
 )
 
@@ -39,8 +40,9 @@ var funcFeatures = [funcEnd - firstFunc]FeatureInfo{
 	{FuncRegisters, "registers in messages about arguments", Version{7, 2}},
 	{FuncAborts, "returns by packet loads", Version{6, 12}},
 	{FuncConverge, "convergence of callbacks", Version{6, 7}},
-	{FuncAwake, "sleeping callbacks", Version{7, 0}},
+	{FuncAwake, "sleeping callbacks", Version{6, 18}},
 	{FuncRecords, "records of fields", Version{6, 2}},
 	{FuncManyMaps, "several maps walked by one call", Version{6, 10}},
 	{FuncUTF8Formats, "formats in UTF-8", Version{6, 12}},
+	{FuncConstDynptr, "constant dynptrs", Version{6, 2}},
 }

@@ -44,7 +44,7 @@ NOINLINE int sum(struct point *p) {
 
 NOINLINE int sum_unchecked(struct point *p) {
 	p->y = 1;
-	return p->x; // want "R1 invalid mem access 'mem_or_null'"
+	return p->x; // want program "R1 invalid mem access 'mem_or_null'"
 }
 
 NOINLINE int any_index(u32 i) {
