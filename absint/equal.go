@@ -174,7 +174,7 @@ func (m *machine) coversSlot(old, cur *frame, n int, how strictness) bool {
 		if n >= len(cur.stack.slots) {
 			return false
 		}
-		if i == 0 || i == 4 && m.rules.halfSlots {
+		if i == 0 && m.rules.miscScalars || i == 4 && m.rules.halfSlots {
 			vo, vc := m.scalarFrom(so, i), m.scalarFrom(sc, i)
 			if vo != nil && vc != nil {
 				if !m.coversValue(vo, vc, precise && vo == &so.spill, how) {

@@ -30,6 +30,8 @@ type rules struct {
 	spillNarrow   bool // scalars narrower than a slot are tracked on the stack
 	helperUnknown bool // "unknown func" for a helper that is not available
 	tailReturns   bool // tail calls and packet loads in subprograms are followed to the caller as well
+	clobberAll    bool // a helper that reads a spilled kernel pointer leaves nothing of it
+	miscScalars   bool // bytes of which nothing is known are compared with spilled scalars
 	halfSlots     bool // the lower half of a slot is compared as a scalar as well
 	lone          bool // ids that only one scalar has are dropped from remembered states
 	cpuRange      bool // bpf_get_smp_processor_id is known to be below the number of CPUs
@@ -76,6 +78,8 @@ func rulesFor(p *prog.Program) rules {
 		spillNarrow:   v.Has(linux.MachineSpillNarrow),
 		helperUnknown: !v.Has(linux.MachineHelperRefusal),
 		tailReturns:   v.Has(linux.MachineTailReturns),
+		clobberAll:    v.Has(linux.MachineClobberAll),
+		miscScalars:   v.Has(linux.MachineMiscScalars),
 		halfSlots:     v.Has(linux.MachineHalfSlots),
 		lone:          v.Has(linux.MachineLoneIDs),
 		cpuRange:      v.Has(linux.MachineCPURange),

@@ -21,7 +21,7 @@ func (m *machine) stackReadable(r uint8, p *value, off, size int32, clobber bool
 		m.stackRead(p.frame, n, b, b)
 		s := &m.cur.frames[p.frame].stack.slots[n]
 		if m.mayRead(s, b) {
-			if clobber && s.bytes[b] != byteMisc {
+			if clobber && s.bytes[b] != byteMisc && (m.rules.clobberAll || !s.isSpill() || s.spill.kind != kindBTF) {
 				m.slotsOf(p.frame)[n].clobber(b)
 			}
 			continue

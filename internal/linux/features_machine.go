@@ -16,6 +16,8 @@ const (
 	MachineHelperRefusal                                  // the message names a helper that programs of the type may not call
 	MachineTailReturns                                    // tail calls and packet loads in a function may return to its caller
 	MachineHalfSlots                                      // the lower half of a slot is compared as a scalar as well
+	MachineClobberAll                                     // a helper that reads a spilled kernel pointer leaves nothing of it
+	MachineMiscScalars                                    // bytes of which nothing is known are compared with spilled scalars
 	MachineLoneIDs                                        // ids that only one scalar has are dropped from remembered states
 	MachineCPURange                                       // bpf_get_smp_processor_id stays below the number of CPUs
 	MachineResultRange                                    // results of programs are checked by their range, not their bits
@@ -30,7 +32,7 @@ var machineFeatures = [machineEnd - firstMachine]FeatureInfo{
 	{MachineMergedLeaks, "one message for what is held at exit", Version{6, 13}},
 	{MachineStackMessages, "short messages about the stack", Version{6, 14}},
 	{MachineZeroSizeMessage, "bounds of sizes in messages", Version{6, 8}},
-	{MachineUninitStack, "reads of unwritten stack", Version{6, 3}},
+	{MachineUninitStack, "reads of unwritten stack", Version{5, 10}},
 	{MachineLinkOffsets, "links over added constants", Version{6, 10}},
 	{MachineLinkAlu32, "links over 32-bit additions", Version{6, 18}},
 	{MachineLinksCut, "ties of scalars cut whole", Version{6, 18}},
@@ -38,6 +40,8 @@ var machineFeatures = [machineEnd - firstMachine]FeatureInfo{
 	{MachineHelperRefusal, "names of refused helpers in messages", Version{6, 8}},
 	{MachineTailReturns, "returns by tail calls and packet loads", Version{6, 18}},
 	{MachineHalfSlots, "comparison of half slots", Version{7, 0}},
+	{MachineClobberAll, "spilled kernel pointers clobbered by helpers", Version{6, 1}},
+	{MachineMiscScalars, "comparison of spilled scalars with bytes", Version{6, 9}},
 	{MachineLoneIDs, "ids of single scalars dropped", Version{7, 0}},
 	{MachineCPURange, "range of processor ids", Version{6, 5}},
 	{MachineResultRange, "ranges of results", Version{6, 8}},
