@@ -45,6 +45,9 @@ type dynptrUse struct {
 // dynptrArg checks a dynptr that is passed, or makes one.
 func (m *machine) dynptrArg(i int, use dynptrUse, got *dynptrRef) bool {
 	p := m.reg(uint8(i + 1))
+	if !m.rules.kfuncs.dynptrs {
+		return m.looseDynptrArg(i, use, got)
+	}
 	switch {
 	case p.kind != kindStack && (p.kind != kindDynptr || p.flags != 0):
 		m.fail("EINVAL", "%s expected pointer to stack or const struct bpf_dynptr", m.argName(i))
@@ -121,7 +124,7 @@ func (m *machine) makeDynptr(i int, use dynptrUse) bool {
 // a store to it does. It refuses when the dynptr must be given back.
 func (m *machine) destroyDynptr(frame uint8, n int) bool {
 	slots := m.cur.frames[frame].stack.slots
-	if slots[n].bytes[0] != byteDynptr {
+	if slots[n].bytes[0] != byteDynptr || !m.rules.kfuncs.dynptrs {
 		return true
 	}
 	if slots[n].spill.rng == 0 {
@@ -150,7 +153,7 @@ func (m *machine) destroyDynptrs(frame uint8, lo, hi int) bool {
 // noDynptrIn refuses to let a helper fill bytes that belong to a dynptr.
 func (m *machine) noDynptrIn(frame uint8, lo, hi int) bool {
 	slots := m.cur.frames[frame].stack.slots
-	for i := lo; i < hi; i++ {
+	for i := lo; i < hi && m.rules.kfuncs.dynptrs; i++ {
 		if n := (-i - 1) / 8; n < len(slots) && slots[n].bytes[(-i-1)%8] == byteDynptr {
 			m.fail("EACCES", "potential write to dynptr at off=%d disallowed", i)
 			return false
@@ -181,7 +184,7 @@ func (m *machine) voidSlices(id uint32, plain bool) {
 // giveBackDynptr releases the dynptr behind a register, its clones and slices.
 func (m *machine) giveBackDynptr(r uint8) bool {
 	p := m.reg(r)
-	n, ok := m.slotOf(p, "dynptr", dynptrSlots)
+	n, ok := m.dynptrSlot(p)
 	if !ok {
 		return m.failErrno("EINVAL") != failed
 	}
@@ -207,7 +210,7 @@ func (m *machine) releasable(r uint8) bool {
 		m.fail("EINVAL", "cannot release unowned const bpf_dynptr")
 		return false
 	}
-	n, ok := m.slotOf(p, "dynptr", dynptrSlots)
+	n, ok := m.dynptrSlot(p)
 	if !ok || !m.onStack(p.frame, n) || m.cur.frames[p.frame].stack.slots[n].spill.ref == 0 {
 		m.fail("EINVAL", "arg %d is an unacquired reference", r)
 		return false

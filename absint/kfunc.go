@@ -19,6 +19,7 @@ type kfuncRules struct {
 	regs         bool // messages about arguments name registers
 	trusted      bool // all kfuncs want trusted pointers
 	castVoid     bool // bpf_rdonly_cast knows void
+	dynptrs      bool // dynptrs are tracked through stores and slices
 	throws       bool // programs may throw exceptions
 	globalThrows bool // calls of global functions that may throw are checked
 	cloned       bool // one of several dynptrs of a resource may be overwritten
@@ -32,6 +33,7 @@ func kfuncRulesFor(v linux.Release) kfuncRules {
 		regs:         v.Has(linux.KfuncRegisters),
 		trusted:      v.Has(linux.KfuncTrusted),
 		castVoid:     v.Has(linux.KfuncCastVoid),
+		dynptrs:      v.Has(linux.KfuncDynptrs),
 		throws:       v.Has(linux.KfuncThrows),
 		globalThrows: v.Has(linux.KfuncGlobalThrows),
 		cloned:       v.Has(linux.KfuncCloned),
@@ -267,6 +269,8 @@ func (m *machine) stepCallKfunc(in *instr) outcome {
 		return m.fail("EINVAL", "function calls are not allowed while holding a lock")
 	case !c.allowed:
 		return m.fail("EACCES", "calling kernel function %s is not allowed", c.name)
+	case !m.rules.trust:
+		return m.unsupported("kfuncs before Linux 6.4")
 	case c.feature != "":
 		return m.unsupported(c.feature)
 	case c.special == kfuncTrap:

@@ -86,6 +86,9 @@ func (m *machine) eachObject(s *state, k byteKind, visit func(frame uint8, n int
 // coversObject compares two slots of objects.
 func (m *machine) coversObject(old, cur *slot, how strictness) bool {
 	o, c := &old.spill, &cur.spill
+	if o.frame == looseDynptr {
+		return true
+	}
 	if how == identical && old.bytes[7] == byteIter && o.rng == iterActive && o.off != c.off {
 		return false // another turn of the loop
 	}

@@ -185,6 +185,9 @@ func (m *machine) writeBytes(a *access, s *slot, last int, zero bool) {
 
 // scrub forgets the slot's spilled value.
 func (s *slot) scrub() {
+	if s.isObject() && s.spill.frame == looseDynptr {
+		return
+	}
 	if s.isSpill() || s.isObject() {
 		for i := range s.bytes {
 			if s.bytes[i] != byteInvalid {

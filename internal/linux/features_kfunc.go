@@ -11,6 +11,7 @@ const (
 	KfuncCloned                                    // one of several dynptrs of a resource may be overwritten
 	KfuncThrows                                    // programs may throw exceptions
 	KfuncGlobalThrows                              // calls of global functions that may throw are checked
+	KfuncDynptrs                                   // dynptrs are tracked through stores and slices
 	kfuncEnd                                       // keep last
 )
 
@@ -24,4 +25,5 @@ var kfuncFeatures = [kfuncEnd - firstKfunc]FeatureInfo{
 	{KfuncCloned, "overwriting of cloned dynptrs", Version{7, 1}},
 	{KfuncThrows, "exceptions", Version{6, 7}},
 	{KfuncGlobalThrows, "exceptions of global functions", Version{7, 2}},
+	{KfuncDynptrs, "tracking of dynptrs", Version{6, 3}},
 }
