@@ -17,7 +17,7 @@ import (
 // R1 is 0. A budget of 0 means vm.DefaultBudget.
 func RunRaw(insns []cfg.Insn, memory []byte, budget int) (uint64, error) {
 	space := mem.NewSpace()
-	code, err := vm.Load(insns, vm.Options{Name: "raw", Linker: rawLinker{}, Space: space})
+	code, err := vm.Load(insns, vm.Options{Name: "raw", Linker: rawLinker{}, Space: space, CallNumber: callRaw})
 	if err != nil {
 		return 0, err
 	}
@@ -41,6 +41,14 @@ func (rawLinker) Helper(id int32) (vm.Func, error) {
 		return func(c *vm.CPU) (uint64, error) { return c.R[1], nil }, nil
 	}
 	return nil, fmt.Errorf("helper %d does not exist in raw mode", id)
+}
+
+// callRaw calls a helper by a number that is known only now.
+func callRaw(c *vm.CPU, id uint64) (uint64, error) {
+	if id != 5 {
+		return 0, fmt.Errorf("helper %d does not exist in raw mode", id)
+	}
+	return c.R[1], nil
 }
 
 func (rawLinker) Kfunc(id int32, _ int16) (vm.Func, error) {

@@ -14,14 +14,21 @@ func rawCommand() *cobra.Command {
 	var memory string
 	var budget int
 	cmd := &cobra.Command{
-		Use:   "raw",
+		Use:   "raw [MEMORY]",
 		Short: "Run a bare instruction stream given as hex on standard input",
 		Long: `raw reads instructions in their little-endian encoding as hex digits from
 standard input, runs them, and prints R0 in hex. R1 points to the memory, R2
-holds its length, and helper 5 returns its first argument.`,
+holds its length, and helper 5 returns its first argument. The memory may be
+given as an argument, too, as the suite bpf_conformance does with its plugins.`,
 		Example: `  echo b700000001000000 9500000000000000 | bpfexec raw     prints 1`,
-		Args:    cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 && memory != "" {
+				return fmt.Errorf("memory is given twice: as --memory and as an argument")
+			}
+			if len(args) > 0 {
+				memory = args[0]
+			}
 			text, err := io.ReadAll(cmd.InOrStdin())
 			if err != nil {
 				return err

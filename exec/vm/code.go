@@ -70,6 +70,9 @@ type Options struct {
 	// Cast turns a pointer into the arena into the one that user space has
 	// there, or back; nil for a program without an arena.
 	Cast func(v uint64, user bool) uint64
+	// CallNumber calls a helper whose number a register holds; nil when that
+	// cannot be done.
+	CallNumber func(c *CPU, id uint64) (uint64, error)
 	// Observer says what is watched while the program runs. What is not
 	// watched costs nothing.
 	Observer Observer

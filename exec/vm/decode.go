@@ -154,6 +154,8 @@ func (l *loader) jump(in cfg.Insn) error {
 	switch in.Op {
 	case cfg.OpCALL:
 		return l.call(in)
+	case cfg.OpCALLX:
+		return l.callRegister(in)
 	case cfg.OpEXIT:
 		l.emit(inst{op: opExit})
 		return nil
@@ -218,6 +220,26 @@ func (l *loader) call(in cfg.Insn) error {
 	}
 	if wrap := l.opts.Observer.Call; wrap != nil {
 		f = wrap(l.slot, f)
+	}
+	l.emit(inst{op: opCallFunc, imm: uint64(len(l.code.calls))})
+	l.code.calls = append(l.code.calls, f)
+	return nil
+}
+
+// callRegister predecodes a call of what a register holds: a function of the
+// program, by its address, or a helper, by its number. Linux has no such
+// instruction; compilers make it of function pointers.
+func (l *loader) callRegister(in cfg.Insn) error {
+	reg, helpers := in.Dst(), l.opts.CallNumber
+	f := func(c *CPU) (uint64, error) {
+		target := c.R[reg]
+		if target-c.code.base < uint64(len(c.code.insts)) {
+			return c.Call(target, c.R[1], c.R[2], c.R[3], c.R[4], c.R[5])
+		}
+		if helpers == nil {
+			return 0, errFunc
+		}
+		return helpers(c, target)
 	}
 	l.emit(inst{op: opCallFunc, imm: uint64(len(l.code.calls))})
 	l.code.calls = append(l.code.calls, f)
