@@ -1,9 +1,17 @@
 package exec_test
 
 import (
+	"encoding/binary"
 	"testing"
 
+	"github.com/cilium/ebpf"
+
+	"github.com/bpflint/bpflint/cfg"
 	"github.com/bpflint/bpflint/exec"
+	"github.com/bpflint/bpflint/internal/gen"
+	"github.com/bpflint/bpflint/internal/linux"
+	"github.com/bpflint/bpflint/internal/target"
+	"github.com/bpflint/bpflint/prog"
 )
 
 // FuzzRaw runs arbitrary instruction streams: none may panic, reach memory
@@ -22,4 +30,39 @@ func FuzzRaw(f *testing.F) {
 		// Only the outcome "it returned" is checked; the error is the program's.
 		_, _ = exec.RunRaw(insns, memory, 100_000)
 	})
+}
+
+// FuzzProgram runs arbitrary instructions as programs of any type, with maps and
+// helpers and without verifying them: none may panic, reach memory outside the
+// simulated address space or run on past the budget.
+func FuzzProgram(f *testing.F) {
+	for seed := range uint64(60) {
+		p := gen.Make(seed)
+		f.Add(encode(p.Insns), []byte("\x02\x00\x00\x00\x00\x01\x02\x00\x00\x00\x00\x02\x08\x00E"), uint8(p.Type))
+	}
+	f.Fuzz(func(t *testing.T, code, data []byte, typ uint8) {
+		insns, err := exec.ParseSlots(code)
+		if err != nil || len(insns) > 4096 {
+			return
+		}
+		p := prog.FromSlots(target.New(linux.DefaultTarget(), linux.CapAll, ""), ebpf.ProgramType(typ%33), insns, gen.Maps()...)
+		m := exec.New(exec.Config{CPUs: 2, Budget: 20_000})
+		loaded, err := m.Load(p)
+		if err != nil {
+			return
+		}
+		// Only the outcome "it returned" is checked; the error is the program's.
+		_, _ = loaded.Run(exec.Input{Data: data})
+		_, _ = loaded.Run(exec.Input{Ctx: data, CPU: 1})
+	})
+}
+
+func encode(insns []cfg.Insn) []byte {
+	var b []byte
+	for _, in := range insns {
+		b = append(b, in.Op, in.Regs)
+		b = binary.LittleEndian.AppendUint16(b, uint16(in.Off))
+		b = binary.LittleEndian.AppendUint32(b, uint32(in.Imm))
+	}
+	return b
 }

@@ -3,6 +3,7 @@ package exec
 import (
 	"errors"
 	"fmt"
+	"path"
 	"time"
 
 	"github.com/cilium/ebpf"
@@ -122,7 +123,7 @@ func (e *RunError) Error() string {
 	if e.Line == nil {
 		return fmt.Sprintf("%s: instruction %d: %v", e.Program, e.Slot, e.Err)
 	}
-	return fmt.Sprintf("%s:%d: %s: instruction %d: %v", e.Line.File, e.Line.Line, e.Program, e.Slot, e.Err)
+	return fmt.Sprintf("%s:%d: %s: instruction %d: %v", path.Clean(e.Line.File), e.Line.Line, e.Program, e.Slot, e.Err)
 }
 
 // Unwrap returns the cause.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"path"
 
 	"github.com/cilium/ebpf"
 
@@ -40,7 +41,7 @@ func place(p *analysis.ProgramResult) string {
 	case p.Insn < 0:
 		return ""
 	case p.Pos.IsValid():
-		return fmt.Sprintf(" at %s:%d, instruction %d", p.Pos.File, p.Pos.Line, p.Insn)
+		return fmt.Sprintf(" at %s:%d, instruction %d", path.Clean(p.Pos.File), p.Pos.Line, p.Insn)
 	}
 	return fmt.Sprintf(" at instruction %d", p.Insn)
 }

@@ -4,6 +4,7 @@ package trace
 import (
 	"fmt"
 	"io"
+	"path"
 
 	"github.com/bpflint/bpflint/cfg"
 	"github.com/bpflint/bpflint/exec/vm"
@@ -32,7 +33,7 @@ func (t *Tracer) Program(p *prog.Program) vm.Observer {
 		return func(c *vm.CPU, slot int) {
 			t.changes(c)
 			if line != nil && line != t.line {
-				fmt.Fprintf(t.out, "\n; %s @ %s:%d", line.Text, line.File, line.Line)
+				fmt.Fprintf(t.out, "\n; %s @ %s:%d", line.Text, path.Clean(line.File), line.Line)
 			}
 			t.line = line
 			fmt.Fprintf(t.out, "\n%4d: %s", slot, text)
