@@ -176,7 +176,11 @@ func (m *machine) kfuncCounted(c *kfuncCall, i int) bool {
 		m.fail("EINVAL", "%s is neither owning or non-owning ref", m.argName(i))
 		return false
 	}
-	for _, f := range m.fieldsOf(v) {
+	fields := m.fieldsOf(v)
+	if len(fields) == 0 {
+		return m.unsupported("what the verifier takes for a bug of its own") != failed
+	}
+	for _, f := range fields {
 		if f.kind == fieldRefcount {
 			c.object, c.owning = v.typ(), v.flags&flagNonOwning == 0 && v.ref != 0
 			return true
