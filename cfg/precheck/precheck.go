@@ -19,6 +19,7 @@ type Kind string
 
 // Kinds of rejections, in the order in which they are found.
 const (
+	Flags       Kind = "flags" // of BPF_PROG_LOAD
 	TooLarge    Kind = "size"
 	Privilege   Kind = "privilege"
 	Callee      Kind = "callee"    // a call leads to no instruction
@@ -112,6 +113,9 @@ func (c *checker) has(f linux.Feature) bool { return c.kernel.Has(f) }
 // checkLoad is what bpf(2) checks before it starts the verifier. Machines on
 // which unprivileged users may load nothing at all are not considered.
 func (c *checker) checkLoad() *Reject {
+	if c.prog.Flags&^c.limits.LoadFlags != 0 {
+		return reject(Flags, -1, "EINVAL", "")
+	}
 	privileged := c.caps.Has(linux.CapBPF)
 	limit := c.limits.InsnsUnprivileged
 	if privileged {

@@ -64,6 +64,20 @@ type Limits struct {
 	StackBelowTail    int // bytes of the frames above a function that makes a tail call: fewer than this
 	PrivateStack      int // bytes from which on a frame gets a private stack
 	VarOffset         int // first offset into a map's value that is refused
+
+	LoadFlags uint32 // flags of BPF_PROG_LOAD that are known
+}
+
+// loadFlags are the flags of BPF_PROG_LOAD and when they came.
+var loadFlags = []struct {
+	flags uint32
+	since Version
+}{
+	{0x1f, Version{5, 10}},   // alignment, tests, sleepable programs
+	{0x20, Version{5, 18}},   // packets of several fragments
+	{0x40, Version{6, 3}},    // programs bound to a device
+	{0x80, Version{6, 8}},    // test of register invariants
+	{1 << 16, Version{6, 9}}, // tokens
 }
 
 // LimitsOf returns the limits of a kernel.
@@ -74,6 +88,11 @@ func LimitsOf(v Version) Limits {
 	}
 	if v.Has(FramesFromGlobal) {
 		l.Frames = 16
+	}
+	for _, row := range loadFlags {
+		if v.AtLeast(row.since) {
+			l.LoadFlags |= row.flags
+		}
 	}
 	return l
 }

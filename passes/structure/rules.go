@@ -16,6 +16,10 @@ Compilers do not make such code. Look for hand-written assembly, for a tool that
 rewrote the instructions, or for a compiler that is newer than the target kernel.`
 
 var rules = []ruleRow{
+	{precheck.Flags, "the kernel does not know how the program wants to be loaded",
+		`Some sections ask for a property that older kernels do not have, such as
+xdp.frags for packets of several fragments, since Linux 5.18.`,
+		"put the program into a section that the target kernel knows, or load it on newer kernels only"},
 	{precheck.TooLarge, "the program has no instructions, or too many",
 		`Linux takes programs of 1 to 1000000 instructions; without CAP_BPF, to 4096. A
 64-bit constant counts twice.`,

@@ -80,6 +80,8 @@ func message(p *prog.Program, r *precheck.Reject) string {
 		return cfg.Printer{Kernel: p.Target.Kernel}.Text(p.Insns, slot)
 	}
 	switch r.Kind {
+	case precheck.Flags:
+		return fmt.Sprintf("Linux %s does not know the load flags %#x", p.Target.Kernel, p.Flags&^limits.LoadFlags)
 	case precheck.TooLarge:
 		limit := limits.Insns
 		if !p.Target.Caps.Has(linux.CapBPF) {
