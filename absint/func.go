@@ -30,9 +30,9 @@ type Func struct {
 	// Alone says that the function was verified once, for all arguments that
 	// match its prototype; the others are explored as part of their callers.
 	Alone bool
-	// Proved is false for a global function that no explored path calls.
-	Proved bool
-	Insns  int // processed in the function itself, not in what it calls
+	// Reached is false for a function that no explored path calls.
+	Reached bool
+	Insns   int // processed in the function itself, not in what it calls
 	// Needs says what callers of a function that is verified alone must pass,
 	// one text for each argument.
 	Needs []string
@@ -147,9 +147,9 @@ func (m *machine) functionResults() []Func {
 		f := &m.funcs[i]
 		list[i] = Func{
 			Name: f.name, Alone: i == 0 || f.global, Insns: f.cost,
-			Proved: f.proved || i > 0 && !f.global && f.cost > 0,
+			Reached: f.cost > 0 || f.called,
 		}
-		if f.global && i > 0 {
+		if f.sig != nil && i > 0 {
 			list[i].Needs = m.signatureOf(int32(i)).needs()
 		}
 	}

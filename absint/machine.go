@@ -144,7 +144,7 @@ func (m *machine) result() (*Result, error) {
 		Errno: m.errno, Feature: m.feature, Stats: m.stats, TailCalls: m.tailCalls,
 	}
 	r.Stats.ProcessedInsns = m.processed
-	r.Funcs = m.functionResults()
+	r.Funcs, r.Entry = m.functionResults(), m.entry
 	for i := range m.funcs {
 		r.Stats.StackDepth = append(r.Stats.StackDepth, m.funcs[i].stack)
 	}

@@ -71,6 +71,7 @@ type Result struct {
 	Feature  string   // what is not modelled, with Unsupported
 	Stats    Stats
 	Funcs    []Func // by function of the graph
+	Entry    int32  // the function that was being verified alone last, in Funcs
 	// TailCalls has one entry for each tail call that was explored.
 	TailCalls []TailCall
 }

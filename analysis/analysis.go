@@ -80,4 +80,19 @@ type Stats struct {
 	MaxStatesPerInsn  int
 	StackDepth        int   // bytes, over the deepest chain of calls
 	VerificationNanos int64 // of our exploration
+	// Functions has what exploration says of each function; empty when the
+	// program has one only.
+	Functions []Function
+}
+
+// Function is a function of a program.
+type Function struct {
+	Name string
+	// Alone says that it is verified once, for all arguments that its type
+	// allows. Others are explored as a part of their callers.
+	Alone bool
+	// Reached is false when no explored path calls it.
+	Reached        bool
+	ProcessedInsns int      // of its own
+	Arguments      []string // what callers of a function that is verified alone must pass
 }

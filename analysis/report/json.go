@@ -48,6 +48,7 @@ type Prog struct {
 	Line       int    `json:"line"`
 	Column     int    `json:"column"`
 	Stats      Stats  `json:"stats"`
+	Functions  []Func `json:"functions,omitempty"` // of programs with several
 	Diags      []Diag `json:"diagnostics"`
 }
 
@@ -60,6 +61,14 @@ type Stats struct {
 	MaxStatesPerInsn int   `json:"max_states_per_insn"`
 	StackDepth       int   `json:"stack_depth"`
 	VerificationNS   int64 `json:"verification_ns"`
+}
+
+// Func is one function of a program.
+type Func struct {
+	Name           string   `json:"name"`
+	Verified       string   `json:"verified"` // "alone", "in callers" or "not reached"
+	ProcessedInsns int      `json:"processed_insns"`
+	Arguments      []string `json:"arguments,omitempty"` // what callers must pass to one that is verified alone
 }
 
 // Diag is one finding.
@@ -136,8 +145,22 @@ func newProg(p *analysis.ProgramResult) Prog {
 		},
 		Diags: []Diag{},
 	}
+	for _, f := range p.Stats.Functions {
+		out.Functions = append(out.Functions, newFunc(f))
+	}
 	for i := range p.Findings {
 		out.Diags = append(out.Diags, newDiag(&p.Findings[i]))
+	}
+	return out
+}
+
+func newFunc(f analysis.Function) Func {
+	out := Func{Name: f.Name, Verified: "in callers", ProcessedInsns: f.ProcessedInsns, Arguments: f.Arguments}
+	switch {
+	case !f.Reached:
+		out.Verified = "not reached"
+	case f.Alone:
+		out.Verified = "alone"
 	}
 	return out
 }

@@ -3,7 +3,9 @@
 package proof
 
 import (
+	"fmt"
 	"reflect"
+	"strings"
 	"time"
 
 	"github.com/bpflint/bpflint/absint"
@@ -58,14 +60,55 @@ func run(pass *analysis.Pass) (any, error) {
 	pass.Stats.PeakStates = res.Stats.PeakStates
 	pass.Stats.MaxStatesPerInsn = res.Stats.MaxStatesPerInsn
 	pass.Stats.StackDepth = stackDepth(g, res.Stats.StackDepth)
+	pass.Stats.Functions = functions(res)
 
 	switch res.Verdict {
 	case absint.Reject:
-		pass.Report(explain(res))
+		d := explain(res)
+		d.Related = append(d.Related, mismatch(res)...)
+		d.Related = append(d.Related, alone(g, res)...)
+		pass.Report(d)
 	case absint.Unsupported:
 		pass.Report(analysis.Diagnostic{ID: unsupported, Insn: res.Insn, Message: res.Feature})
 	}
 	return res, nil
+}
+
+// functions describes the functions of programs that have several.
+func functions(res *absint.Result) []analysis.Function {
+	if len(res.Funcs) < 2 {
+		return nil
+	}
+	list := make([]analysis.Function, len(res.Funcs))
+	for i, f := range res.Funcs {
+		list[i] = analysis.Function{
+			Name: f.Name, Alone: f.Alone, Reached: f.Reached, ProcessedInsns: f.Insns, Arguments: f.Needs,
+		}
+	}
+	return list
+}
+
+// mismatch tells which argument of a function does not match its type: the
+// kernel's message before the last one.
+func mismatch(res *absint.Result) []analysis.Related {
+	n := len(res.Messages)
+	if n < 2 || !strings.HasPrefix(res.Message, "Caller passes invalid args") {
+		return nil
+	}
+	return []analysis.Related{{Insn: res.Insn, Message: res.Messages[n-2]}}
+}
+
+// alone points to the function that was refused, when its callers' arguments
+// were not looked at.
+func alone(g *cfg.Graph, res *absint.Result) []analysis.Related {
+	if res.Insn < 0 || len(res.Funcs) < 2 || int(res.Entry) >= len(res.Funcs) || res.Entry == 0 {
+		return nil
+	}
+	f := &res.Funcs[res.Entry]
+	return []analysis.Related{{
+		Insn:    int(g.Funcs[res.Entry].Start),
+		Message: fmt.Sprintf("%s is verified alone, for any arguments of its types: (%s)", f.Name, strings.Join(f.Needs, ", ")),
+	}}
 }
 
 // stackDepth returns the bytes of stack of the deepest chain of calls.

@@ -195,6 +195,55 @@ module). Loaders replace the instruction by a call that every kernel refuses, so
 		doc:     `The function takes memory or objects of certain kinds only; the message lists them in the kernel's short names (fp is the stack).`,
 	},
 	{
+		id: "proof/function-arguments", title: "a function gets something else than its type says",
+		pattern: pattern(`^Caller passes invalid args into func#(\d+)`),
+		say:     "what is passed does not match the types of the function (number $1 of the program)",
+		hint:    "pass what the prototype names: the context, numbers, or memory of at least the size pointed to; or make the function static",
+		doc: `A function that is not static is verified once, for all arguments that its type allows: numbers, the program's
+context, pointers to memory of known size. So every caller must pass just that. Static functions are followed from each
+call instead, with what is known there. Tags such as __arg_ctx, __arg_nonnull and __arg_trusted say more than C types do.`,
+	},
+	{
+		id: "proof/function-type", title: "a function has a type that cannot be verified alone",
+		pattern: pattern(`^Global function (\w+)\(\)|^Arg#\d+ type \w+ in (\w+)\(\)|^arg#\d+ (?:reference type|has |type |should be|arena |untrusted )`),
+		say:     "the verifier cannot make sense of this function's type: $1$2",
+		hint:    "take numbers, the context and pointers to complete types, and return a number; or make the function static",
+		doc: `Functions that are not static are verified alone, which takes a type that says everything: at most five
+arguments, each a number, the program's context or a pointer to a type whose size is known, and a number as result.`,
+	},
+	{
+		id: "proof/function-call", title: "a function is called where it must not be",
+		pattern: pattern(`^use static function instead|^a non-sleepable BPF program context|^sleepable global function|call stack of \d+ frames is too deep|^R(\d+) is a packet pointer, but func`),
+		say:     "this function must not be called here",
+		hint:    "make the function static, or call it outside of the locked, RCU or non-preemptible section",
+		doc: `Functions that are verified alone may do anything that their code can do on some path. They cannot be called with a
+lock held, and those that may sleep only where sleeping is allowed. Calls nest eight deep.`,
+	},
+	{
+		id: "proof/callback", title: "a function that cannot be called back",
+		pattern: pattern(`^callback function not |^missing btf func_info|^R0 not a scalar value|^cannot return stack pointer|expected pointer to func`),
+		say:     "this function cannot be used as a callback, or returns what it must not",
+		hint:    "make the callback static, and let it return 0 or 1",
+		doc: `bpf_loop, bpf_for_each_map_elem, timers and others call functions of the program. Those must be static, and return
+0 to go on or 1 to stop; what the kernel calls later returns 0. A function cannot return a pointer to its stack.`,
+	},
+	{
+		id: "proof/field", title: "a field of a map's value is missing or elsewhere",
+		pattern: pattern(`doesn't point to 'struct (bpf_\w+)'|^map '.*' (?:has no valid|has to have BTF|doesn't have|is not a struct)|^(?:timer|workqueue|bpf_task_work) pointer in R|doesn't have constant offset`),
+		say:     "this does not point to the field $1 that the map's value has",
+		hint:    "pass the address of the field itself, in a value of the map that is named in the same call",
+		doc: `Locks, timers, work queues and kernel pointers in map values are found by the map's BTF. Helpers take the address of
+just that field, and bpf_timer_init the very map that holds it.`,
+	},
+	{
+		id: "proof/format", title: "a format that is not understood",
+		pattern: pattern(`^Invalid format string`),
+		say:     "the format has a conversion that is not known, or more conversions than arguments",
+		hint:    "",
+		doc: `bpf_snprintf checks its format when the program is loaded. It knows %d %i %u %x with l and ll, %c, %s, and
+%p with K, x, s, S, B, i4, I4, i6, I6, ks and us.`,
+	},
+	{
 		id: "proof/call", title: "a call with arguments that the function does not take",
 		pattern: pattern(`^cannot pass map_type|^arg ?#?\d+|kernel function|^[Ee]xpected an? |^Caller passes invalid args|trusted arg|must be (?:referenced|a rcu|a known constant)|^helper call`),
 		say:     "the function does not take these arguments",
