@@ -1,6 +1,8 @@
 package absint
 
 import (
+	"github.com/cilium/ebpf"
+
 	"github.com/bpflint/bpflint/internal/linux"
 	"github.com/bpflint/bpflint/prog"
 )
@@ -12,6 +14,7 @@ type hook struct {
 	kernel  *linux.Kernel
 	caps    linux.Caps
 	context *linux.Context // nil for the arguments of a kernel's function
+	inject  bool           // results of functions can be overridden
 	gpl     bool           // the licence is compatible
 	cpus    int
 }
@@ -36,6 +39,7 @@ func newHook(p *prog.Program) hook {
 		h.gpl = h.gpl || l == p.License
 	}
 	h.Hook = h.kernel.Hook(uint32(p.Type), uint32(p.AttachType), p.Flags&flagSleepable != 0, p.AttachTo)
+	h.inject = p.Target.Injects != nil && p.Type == ebpf.Kprobe
 	if h.Hook != nil {
 		h.context = h.Context()
 	}
@@ -47,6 +51,9 @@ func newHook(p *prog.Program) hook {
 func (h *hook) helper(id uint32) (*linux.Helper, bool) {
 	if h.helperName(id) == "unknown" {
 		return nil, false
+	}
+	if id == linux.HelperOverrideReturn && h.inject {
+		return &linux.OverrideReturn, true
 	}
 	if !h.MayCall(id, h.caps) {
 		return nil, true

@@ -6,12 +6,14 @@ import (
 	"github.com/cilium/ebpf"
 
 	"github.com/bpflint/bpflint/cfg"
+	"github.com/bpflint/bpflint/internal/linux"
 )
 
 // tracingTypes are the program types that may run anywhere in the kernel, also
 // while it holds locks.
 var tracingTypes = []ebpf.ProgramType{
 	ebpf.Kprobe, ebpf.TracePoint, ebpf.PerfEvent, ebpf.RawTracepoint, ebpf.RawTracepointWritable,
+	linux.ProgGtrace,
 }
 
 // notInTracing lists the fields of map values that such programs cannot have.

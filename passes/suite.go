@@ -9,10 +9,13 @@ import (
 	"github.com/bpflint/bpflint/passes/deprecated"
 	"github.com/bpflint/bpflint/passes/graph"
 	"github.com/bpflint/bpflint/passes/loadnotes"
+	"github.com/bpflint/bpflint/passes/override"
 	"github.com/bpflint/bpflint/passes/portability"
+	"github.com/bpflint/bpflint/passes/probe"
 	"github.com/bpflint/bpflint/passes/proof"
 	"github.com/bpflint/bpflint/passes/returncode"
 	"github.com/bpflint/bpflint/passes/structure"
+	"github.com/bpflint/bpflint/passes/tailcalls"
 	"github.com/bpflint/bpflint/passes/types"
 )
 
@@ -30,11 +33,15 @@ var suite = []*analysis.Analyzer{
 	graph.Analyzer,
 	// Exploration is what the kernel does last, and at the greatest expense.
 	proof.Analyzer,
+	// Program arrays meet the program when it is compiled, after all paths.
+	override.Analyzer,
 
 	// Lints, from what the loader did to what the program does.
 	loadnotes.Analyzer,
 	deprecated.Analyzer,
 	returncode.Analyzer,
+	probe.Analyzer,
+	tailcalls.Analyzer,
 	portability.Analyzer,
 }
 

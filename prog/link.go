@@ -10,6 +10,7 @@ import (
 	"github.com/cilium/ebpf/btf"
 
 	"github.com/bpflint/bpflint/cfg"
+	"github.com/bpflint/bpflint/internal/linux"
 )
 
 // Link does to one program of a collection what a loader does before it calls
@@ -37,8 +38,16 @@ func Link(spec *ebpf.CollectionSpec, name string, t *Target) (*Program, error) {
 		AttachType: ps.AttachType,
 		AttachTo:   ps.AttachTo,
 		Flags:      ps.Flags,
-		Target:     t,
-		order:      l.order,
+
+		KernelVersion: ps.KernelVersion,
+		Target:        t,
+		order:         l.order,
+	}
+	if linux.IsGtraceSection(ps.SectionName) {
+		if t.Extensions&linux.ExtGtrace == 0 {
+			return nil, fmt.Errorf("program %s: section %s is of a proposal that was never merged into Linux; enable it with --extensions gtrace", name, ps.SectionName)
+		}
+		l.prog.Type = linux.ProgGtrace
 	}
 	if err := l.link(slices.Clone(ps.Instructions)); err != nil {
 		return nil, fmt.Errorf("program %s: %w", name, err)

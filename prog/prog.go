@@ -25,6 +25,9 @@ type Program struct {
 	AttachType ebpf.AttachType
 	AttachTo   string // function, tracepoint, hook or "struct_ops type:member"; empty when there is none
 	Flags      uint32 // BPF_F_*, such as sleepable or strict alignment
+	// KernelVersion is what the object's section "version" says, 0 without one.
+	// Kernels before 5.0 compared it when they loaded programs of type kprobe.
+	KernelVersion uint32
 
 	// Insns are the slots, ready to be verified: local calls and jumps are
 	// resolved, a kfunc call has the ID of its function in the target's types
@@ -78,6 +81,19 @@ type Map struct {
 	// Frozen says that user space can no longer change it, so that a
 	// read-only section's bytes are known constants.
 	Frozen bool
+	// Members are the programs that the object puts into a program array, by
+	// index.
+	Members []Member
+}
+
+// Member is a program in a program array.
+type Member struct {
+	Index      uint32
+	Name       string
+	Type       ebpf.ProgramType
+	AttachType ebpf.AttachType
+	AttachTo   string
+	Flags      uint32
 }
 
 // NoteKind tells what a loader had to do to a program, or what it could not.

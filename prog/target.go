@@ -23,6 +23,13 @@ type Target struct {
 	// CPUs is the number of possible CPUs, which sizes some maps; 0 means 1.
 	CPUs int
 
+	// Extensions are kinds of programs that no kernel has.
+	Extensions linux.Extensions
+
+	// Injects tells the functions whose result bpf_override_return may replace.
+	// The nil func means a kernel that was built without the helper.
+	Injects func(function string) bool
+
 	// KernelTypes returns the kernel's BTF, nil when it has none. It is called
 	// only for programs that need it and may be called by several goroutines;
 	// it must return the same value each time. The nil func means no BTF.

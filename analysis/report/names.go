@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"github.com/cilium/ebpf"
+
+	"github.com/bpflint/bpflint/internal/linux"
 )
 
 // typeNames are the names of enum bpf_prog_type without their prefix, in small
@@ -33,6 +35,9 @@ var attachNames = [...]string{
 
 // TypeName is the kernel's name of a program type: "sched_cls".
 func TypeName(t ebpf.ProgramType) string {
+	if t == linux.ProgGtrace {
+		return "gtrace"
+	}
 	if int(t) < len(typeNames) {
 		return typeNames[t]
 	}

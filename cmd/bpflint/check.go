@@ -33,6 +33,14 @@ func (o *options) check(flags *pflag.FlagSet, c *console, paths []string) error 
 	if err != nil {
 		return err
 	}
+	extensions, err := linux.ParseExtensions(o.extensions)
+	if err != nil {
+		return err
+	}
+	injects, err := o.injects()
+	if err != nil {
+		return err
+	}
 	if o.caps == leastCaps {
 		return o.explainCaps(c, kernels, paths)
 	}
@@ -53,6 +61,7 @@ func (o *options) check(flags *pflag.FlagSet, c *console, paths []string) error 
 	for i, kernel := range kernels {
 		config := o.driverConfig(suppress)
 		config.Target = target.For(kernel, caps, o.btf)
+		config.Target.Extensions, config.Target.Injects = extensions, injects
 		config.Progress = bar.judging(i, len(kernels))
 		res, err := analysis.Run(objects, config)
 		if err != nil {
@@ -128,4 +137,27 @@ func checkBTF(path string) error {
 	}
 	_, err := os.Stat(path)
 	return err
+}
+
+// knownFunctions as --error-injection stands for those that the project knows.
+const knownFunctions = "known"
+
+// injects returns which functions can be made to fail, nil when none can.
+func (o *options) injects() (func(string) bool, error) {
+	switch o.injection {
+	case "":
+		return nil, nil
+	case knownFunctions:
+		return linux.InjectsErrors, nil
+	}
+	f, err := os.Open(o.injection)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	set, err := linux.ReadInjectable(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", o.injection, err)
+	}
+	return func(function string) bool { return set[function] }, nil
 }

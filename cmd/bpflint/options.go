@@ -22,6 +22,8 @@ type options struct {
 	kernels         []string
 	caps            string
 	btf             string
+	extensions      []string
+	injection       string
 	programs        []string
 	enable, disable []string
 	strictAlignment bool
@@ -41,6 +43,8 @@ func (o *options) register(cmd *cobra.Command) {
 	f.SortFlags = false
 	f.StringSliceVar(&o.kernels, "kernel", []string{defaultKernel}, "kernels to judge for, or all: "+strings.Join(target.Names(), ", "))
 	f.StringVar(&o.caps, "caps", "all", "capabilities of the loading process, such as CAP_BPF,CAP_NET_ADMIN; or all, none; alone: say which ones are needed")
+	f.StringSliceVar(&o.extensions, "extensions", nil, "judge programs that no kernel loads, of a `proposal`: gtrace")
+	f.StringVar(&o.injection, "error-injection", "", "the kernel has bpf_override_return for the functions that a `file` lists, as\n/sys/kernel/debug/error_injection/list does, or for known ones: "+knownFunctions)
 	f.StringVar(&o.btf, "btf", "", "`file` with the types of the kernel: raw BTF or a vmlinux")
 	f.StringSliceVar(&o.programs, "program", nil, "judge only programs of this name (a `pattern` with * and ?)")
 	f.StringSliceVar(&o.enable, "enable", nil, "run only these `analyzers` and what they require")

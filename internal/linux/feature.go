@@ -30,6 +30,7 @@ const (
 	firstFunc    Feature = 236 // see features_func.go
 	firstTyped   Feature = 256 // see features_typed.go
 	firstCaps    Feature = 320 // see features_caps.go
+	firstHook    Feature = 340 // see arrays.go
 	firstKfunc   Feature = 272 // see features_kfunc.go
 )
 
@@ -46,6 +47,9 @@ var features = [featureCount]FeatureInfo{
 
 // info returns the feature's row.
 func (f Feature) info() *FeatureInfo {
+	if f >= firstHook {
+		return &hookFeatures[f-firstHook]
+	}
 	if f >= firstCaps {
 		return &capsFeatures[f-firstCaps]
 	}

@@ -9,7 +9,7 @@ import (
 // Each feature has its own row, with a name and a version.
 func TestFeatureRows(t *testing.T) {
 	for _, block := range []struct{ first, end Feature }{
-		{0, featureCount}, {firstCheck, checkEnd}, {firstScalar, scalarEnd}, {firstMachine, machineEnd}, {firstBTF, btfEnd}, {firstFunc, funcEnd}, {firstCaps, capsEnd},
+		{0, featureCount}, {firstCheck, checkEnd}, {firstScalar, scalarEnd}, {firstMachine, machineEnd}, {firstBTF, btfEnd}, {firstFunc, funcEnd}, {firstCaps, capsEnd}, {firstHook, hookEnd},
 	} {
 		for f := block.first; f < block.end; f++ {
 			require.Equal(t, f, f.info().Feature, f.String())

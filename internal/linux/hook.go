@@ -90,6 +90,9 @@ func (h *Hook) Variant(id uint32) Variant {
 // Context returns the layout of the context, nil when the context is the list
 // of arguments of a kernel function.
 func (h *Hook) Context() *Context {
+	if h.Type == ProgGtrace {
+		return gtraceContext()
+	}
 	if h.context == 0 {
 		return nil
 	}
@@ -103,6 +106,9 @@ func (h *Hook) Context() *Context {
 func (k *Kernel) Hook(typ, attach uint32, sleepable bool, target string) *Hook {
 	if k.Version.Has(TracingMulti) && attach >= traceFentryMulti && attach <= traceFsessionMulti && typ != progTracing {
 		return nil
+	}
+	if typ == ProgGtrace {
+		return k.gtraceHook()
 	}
 	attach = normalAttach(typ, attach)
 	target = strings.TrimPrefix(strings.TrimPrefix(target, "bpf_lsm_"), "bpf_iter_")

@@ -135,6 +135,9 @@ const (
 // CapsForType returns the capabilities without which a kernel refuses every
 // program of a type (BPF_PROG_TYPE_*).
 func CapsForType(v Version, typ uint32) Caps {
+	if typ == ProgGtrace {
+		return CapBPF | CapPerfmon
+	}
 	if typ >= 64 {
 		return CapBPF
 	}

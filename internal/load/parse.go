@@ -22,6 +22,7 @@ type object struct {
 	bySection map[elf.SectionIndex][]*elf.Symbol // by offset
 	sections  []*section                         // by ELF index
 	license   string
+	version   uint32 // of the kernel, from section "version"
 	spec      *ebpf.CollectionSpec
 
 	types    *btf.Spec // nil without BTF

@@ -42,9 +42,9 @@ func (o *object) addProgram(s *section, fn *function, byLabel map[string]*functi
 		return s.errorf(fn.offset, "program %s: %w", fn.label, err)
 	}
 	ps := &ebpf.ProgramSpec{
-		Name:         fn.name,
-		SectionName:  s.Name,
-		License:      o.license,
+		Name:        fn.name,
+		SectionName: s.Name,
+		License:     o.license, KernelVersion: o.version,
 		Instructions: insns,
 		ByteOrder:    o.order(),
 	}

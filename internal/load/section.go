@@ -85,8 +85,8 @@ func (o *object) readSections() error {
 			continue
 		}
 		sec.kind = kindOf(s)
-		isLicense := s.Name == "license"
-		if sec.kind == other && !isLicense {
+		isLicense, isVersion := s.Name == "license", s.Name == "version"
+		if sec.kind == other && !isLicense && !isVersion {
 			continue
 		}
 		if err := o.read(sec); err != nil {
@@ -94,6 +94,9 @@ func (o *object) readSections() error {
 		}
 		if isLicense {
 			o.license = strings.TrimRight(string(sec.bytes), "\x00")
+		}
+		if isVersion && len(sec.bytes) == 4 {
+			o.version = o.order().Uint32(sec.bytes)
 		}
 	}
 	return nil

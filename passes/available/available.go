@@ -14,6 +14,7 @@ import (
 const (
 	programType = "available/program-type"
 	mapType     = "available/map-type"
+	proposal    = "available/proposal"
 )
 
 // Analyzer looks at the types of the program and of its maps.
@@ -32,6 +33,13 @@ where a path reaches them.`,
 tells; with libbpf, libbpf_probe_bpf_prog_type.`,
 		},
 		{
+			ID: proposal, Severity: analysis.Info, Title: "the program type was proposed and never merged",
+			Doc: `The verdict says what a kernel with the proposal would say. The type exists with --extensions gtrace only. A
+gtrace program gets a copy of the registers and of some data of the task, whatever event its caller was attached to:
+kprobe, tracepoint, perf event and raw tracepoint programs can reach it by a tail call, which converts their context.
+include/gtrace.h of this project has the context.`,
+		},
+		{
 			ID: mapType, Severity: analysis.Reject, Title: "the target kernel does not have this map type",
 			Doc: `The map cannot be created, so that no program that refers to it can be loaded. With cilium/ebpf,
 features.HaveMapType tells; with libbpf, libbpf_probe_bpf_map_type.`,
@@ -43,7 +51,12 @@ features.HaveMapType tells; with libbpf, libbpf_probe_bpf_map_type.`,
 func run(pass *analysis.Pass) (any, error) {
 	p := pass.Program
 	kernel := p.Target.Kernel
-	if since, ok := linux.ProgramTypeSince(uint32(p.Type)); !ok || kernel.Less(since) {
+	if p.Type == linux.ProgGtrace {
+		pass.Report(analysis.Diagnostic{
+			ID: proposal, Insn: -1, Message: "programs of type gtrace are a proposal; no kernel loads them",
+			Hint: "use a kprobe, a tracepoint or a perf event program where this must run",
+		})
+	} else if since, ok := linux.ProgramTypeSince(uint32(p.Type)); !ok || kernel.Less(since) {
 		pass.Report(analysis.Diagnostic{
 			ID: programType, Insn: -1, Errno: "EINVAL",
 			Message: fmt.Sprintf("Linux %s has no programs of type %s", kernel, p.Type), Hint: raise(since, ok),
