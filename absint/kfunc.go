@@ -57,6 +57,7 @@ const (
 	kfuncCSSTaskNew
 	kfuncKmemCache
 	kfuncSessionCookie
+	kfuncSessionReturn
 	kfuncArena
 	kfuncStream
 	kfuncDynptrFromSkb
@@ -100,7 +101,7 @@ var specialKfuncs = map[string]kfuncSpecial{
 	"bpf_iter_css_task_new":              kfuncCSSTaskNew,
 	"bpf_get_kmem_cache":                 kfuncKmemCache,
 	"bpf_session_cookie":                 kfuncSessionCookie,
-	"bpf_session_is_return":              kfuncSessionCookie,
+	"bpf_session_is_return":              kfuncSessionReturn,
 	"bpf_arena_alloc_pages":              kfuncArena,
 	"bpf_arena_free_pages":               kfuncArena,
 	"bpf_arena_reserve_pages":            kfuncArena,
@@ -160,8 +161,6 @@ func (f *kfunc) missing() string {
 	switch s := f.special; {
 	case s == kfuncArena:
 		return "arena"
-	case s == kfuncStream, s == kfuncSessionCookie, s == kfuncIRQSave, s == kfuncIRQRestore:
-		return "kfunc " + f.name
 	case s == kfuncResLock:
 		return "bpf_res_spin_lock"
 	case f.has(linux.KfuncKptrGet):
@@ -171,7 +170,7 @@ func (f *kfunc) missing() string {
 	}
 	for i := range f.args {
 		switch f.args[i].kind {
-		case kargIRQFlag, kargResLock:
+		case kargResLock:
 			return "argument of " + f.name
 		}
 	}

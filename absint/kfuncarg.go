@@ -152,6 +152,8 @@ func (m *machine) kfuncPointer(c *kfuncCall, a *kfuncArg, i int) (skip, ok bool)
 		return false, m.kfuncCounted(c, i)
 	case kargDynptr:
 		return false, m.kfuncDynptr(c, a, i)
+	case kargIRQFlag:
+		return false, m.kfuncIRQFlag(c, i)
 	case kargIter:
 		return false, m.kfuncIterator(c, a, i)
 	case kargWorkqueue, kargTimer, kargTaskWork:

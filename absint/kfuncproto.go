@@ -183,7 +183,8 @@ func (r *kfuncReader) arg(f *kfunc, proto btf.ID, i int) kfuncArg {
 // argKind tells what a pointer parameter is, in the order in which the kernel
 // asks.
 func (r *kfuncReader) argKind(f *kfunc, a *kfuncArg, name string, i int) kfuncArgKind {
-	if f.special == kfuncCastToKernCtx || a.isStruct && r.isContext(a.typeName) {
+	session := f.special == kfuncSessionCookie || f.special == kfuncSessionReturn
+	if f.special == kfuncCastToKernCtx || session || a.isStruct && r.isContext(a.typeName) {
 		return kargCtx
 	}
 	isIter := f.flags&kfuncIter != 0

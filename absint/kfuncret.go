@@ -112,6 +112,9 @@ func (m *machine) castReadOnly(c *kfuncCall, r0 *value) bool {
 // gives.
 func (m *machine) returnMemory(c *kfuncCall, r0 *value) bool {
 	size := c.memSize
+	if c.special == kfuncSessionCookie {
+		size = 8 // which the program may write
+	}
 	if size == 0 {
 		size = uint64(c.ret.size)
 		c.readOnly = true

@@ -62,7 +62,7 @@ func (m *machine) appendFromTo(b []byte, at int32) []byte {
 }
 
 // byteLetters are what the kernel's log shows for bytes of the stack.
-var byteLetters = [...]byte{byteInvalid: '?', byteSpill: 'r', byteMisc: 'm', byteZero: '0', byteIter: 'i', byteDynptr: 'd'}
+var byteLetters = [...]byte{byteInvalid: '?', byteSpill: 'r', byteMisc: 'm', byteZero: '0', byteIter: 'i', byteDynptr: 'd', byteIRQ: 'f'}
 
 // appendFrame writes a frame as the kernel's log does.
 func (m *machine) appendFrame(b []byte, s *state, i int32) []byte {

@@ -19,6 +19,7 @@ const (
 	byteZero
 	byteIter   // part of an iterator
 	byteDynptr // part of a dynptr
+	byteIRQ    // saved interrupts
 )
 
 // slot is 8 bytes of the stack. Slot 0 is right below the frame pointer, and
@@ -75,6 +76,7 @@ type refKind uint8
 const (
 	refPointer refKind = iota
 	refLock
+	refIRQ // saved interrupts
 )
 
 // resource is something that must be given back before the program ends.
