@@ -209,28 +209,3 @@ func TestSources(t *testing.T) {
 	require.Equal(t, "int balance(struct xdp_md *ctx) {", lines[40])
 	require.Empty(t, lines[0], "line info does not know this one, and from here the source is not found")
 }
-
-func BenchmarkProfile(b *testing.B) {
-	for _, name := range []string{"off", "on"} {
-		b.Run(name, func(b *testing.B) {
-			spec, err := ebpf.LoadCollectionSpec("../../testdata/objects/xdp_count_protocols.bpf.o")
-			require.NoError(b, err)
-			var config exec.Config
-			if name == "on" {
-				recorder := profile.New(profile.Options{Packet: true})
-				recorder.Start()
-				defer recorder.Stop()
-				config.Observer = recorder
-			}
-			var first string
-			for first = range spec.Programs {
-			}
-			program, err := exec.New(config).LoadSpec(spec, first, target.New(linux.DefaultTarget(), linux.CapAll, ""))
-			require.NoError(b, err)
-			in, out := exec.Input{Data: udp(), Repeat: max(b.N, 1)}, exec.Output{}
-			b.ResetTimer()
-			require.NoError(b, program.RunInto(&in, &out))
-			b.ReportMetric(float64(out.Duration.Nanoseconds())/float64(out.Insns), "ns/insn")
-		})
-	}
-}
