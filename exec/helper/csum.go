@@ -1,6 +1,9 @@
 package helper
 
 import (
+	"encoding/binary"
+	"math/bits"
+
 	"github.com/bpflint/bpflint/exec/errno"
 	"github.com/bpflint/bpflint/exec/vm"
 )
@@ -21,16 +24,19 @@ func fold(sum uint32) uint16 {
 	return ^uint16(sum)
 }
 
-// sum adds up bytes.
-func sum(b []byte) uint32 {
-	var s uint64
-	for ; len(b) >= 2; b = b[2:] {
-		s += uint64(get16(b))
+// sum adds up bytes, 8 at a time with the carry going round, as Linux does.
+// Other ways give the same number, but not the same of its two zeros.
+func sum(b []byte, seed uint32) uint32 {
+	s := uint64(seed)
+	for len(b) > 0 {
+		var word [8]byte
+		n := copy(word[:], b)
+		b = b[n:]
+		var carry uint64
+		s, carry = bits.Add64(s, binary.LittleEndian.Uint64(word[:]), 0)
+		s += carry
 	}
-	if len(b) == 1 {
-		s += uint64(b[0])
-	}
-	return uint32(s&0xffff_ffff) + uint32(s>>32)
+	return add(uint32(s>>32), uint32(s))
 }
 
 // csumDiff returns the sum of what is added to a packet minus what is taken
@@ -46,10 +52,14 @@ func csumDiff(c *vm.CPU) (uint64, error) {
 	if err != nil {
 		return 0, err
 	}
-	seed := uint32(c.R[5])
-	s := add(seed, sum(to))
-	if fromSize > 0 {
-		s = add(s, ^sum(from))
+	s, seed := uint32(0), uint32(c.R[5])
+	switch {
+	case fromSize > 0 && toSize > 0:
+		s = add(sum(to, seed), ^sum(from, 0))
+	case fromSize > 0:
+		s = ^sum(from, ^seed)
+	default:
+		s = sum(to, seed)
 	}
 	// Folded, as since Linux 6.13 on all machines.
 	s = s&0xffff + s>>16

@@ -222,6 +222,9 @@ func dynptrWrite(c *vm.CPU) (uint64, error) {
 		return errno.EINVAL.Ret(), nil
 	}
 	e, err := d.Write(c, src, off)
+	if e == errno.OK && err == nil && d.Kind == DynptrSKB {
+		invalidate(c, flags)
+	}
 	return e.Ret(), err
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 
 	"github.com/bpflint/bpflint/exec/errno"
+	"github.com/bpflint/bpflint/exec/hook"
 	"github.com/bpflint/bpflint/exec/vm"
 )
 
@@ -72,7 +73,16 @@ func skbStore(c *vm.CPU) (uint64, error) {
 		return errno.EFAULT.Ret(), nil
 	}
 	copy(dst, src)
+	invalidate(c, flags)
 	return 0, nil
+}
+
+// invalidate forgets the flow's hash when the flags say so.
+func invalidate(c *vm.CPU, flags uint64) {
+	const invalidateHash = 2
+	if s, ok := EnvOf(c).Hook.(*hook.SKB); ok && flags&invalidateHash != 0 {
+		s.SetHash(0)
+	}
 }
 
 // Verdicts of programs.

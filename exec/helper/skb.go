@@ -51,10 +51,25 @@ func skbChangeTail(c *vm.CPU) (uint64, error) {
 		return 0, err
 	}
 	n, p := int64(uint32(c.R[2])), s.Packet()
-	if c.R[3] != 0 || n > maxSKB || n < int64(max(p.NetworkOffset(), 0)) {
+	switch {
+	case c.R[3] != 0 || n > maxSKB || n < int64(p.MinLen()):
 		return ret(errno.EINVAL)
+	case s.Encapsulated:
+		return ret(errno.ENOTSUPP)
 	}
 	return ret(p.Resize(int(n)))
+}
+
+// skbPull makes the first bytes of the packet linear, which all are here.
+func skbPull(c *vm.CPU) (uint64, error) {
+	p, err := PacketOf(c)
+	if err != nil {
+		return 0, err
+	}
+	if uint64(uint32(c.R[2])) > uint64(p.Len()) {
+		return ret(errno.ENOMEM)
+	}
+	return 0, nil
 }
 
 // skbChangeHead makes room for a link header in front.
@@ -70,6 +85,7 @@ func skbChangeHead(c *vm.CPU) (uint64, error) {
 	}
 	p.Insert(0, int(n))
 	p.StartMAC()
+	s.LinkLen = p.MACLen()
 	return 0, nil
 }
 
@@ -112,6 +128,7 @@ func skbChangeProto(c *vm.CPU) (uint64, error) {
 		return ret(errno.ENOTSUPP)
 	}
 	s.SetProtocol(to)
+	s.SetHash(0)
 	return 0, nil
 }
 
@@ -167,10 +184,15 @@ func skbAdjustRoom(c *vm.CPU) (uint64, error) {
 	if shrink && (n >= rest || rest-n < least) || !shrink && p.Len()+n > maxSKB && !s.GSO() {
 		return ret(errno.ENOTSUPP)
 	}
+	change := growRoom
 	if shrink {
-		return ret(shrinkRoom(s, at, n, flags))
+		change = shrinkRoom
 	}
-	return ret(growRoom(s, at, n, flags))
+	e := change(s, at, n, flags)
+	if e == errno.OK && flags&roomNoChecksum == 0 {
+		s.Verified = 0
+	}
+	return ret(e)
 }
 
 func shrinkRoom(s *hook.SKB, at, n int, flags uint64) errno.Errno {
@@ -215,6 +237,13 @@ func growRoom(s *hook.SKB, at, n int, flags uint64) errno.Errno {
 	}
 	p.Insert(at, n)
 	p.MoveHeaders(-n, -n)
+	if encap := flags & (roomEncapIPv4 | roomEncapIPv6); encap != 0 && flags&(roomEncapGRE|roomEncapUDP) != 0 {
+		outer := ipv4Len
+		if encap == roomEncapIPv6 {
+			outer = ipv6Len
+		}
+		p.SetTransport(p.MACLen() + outer)
+	}
 	switch {
 	case s.Protocol() == etherIPv4 && flags&roomEncapIPv6 != 0:
 		s.SetProtocol(etherIPv6)
@@ -244,6 +273,7 @@ func skbVlanPush(c *vm.CPU) (uint64, error) {
 		s.SetProtocol(oldProto)
 	}
 	s.SetVlan(proto, tci)
+	s.LinkLen = s.Packet().MACLen()
 	return 0, nil
 }
 
@@ -294,6 +324,7 @@ func untag(s *hook.SKB) (tci uint16, e errno.Errno) {
 		inner = 0x0004 // ETH_P_802_2
 	}
 	s.SetProtocol(inner)
+	s.LinkLen = p.MACLen()
 	return tci, errno.OK
 }
 
@@ -360,28 +391,48 @@ func skbSetCongestion(c *vm.CPU) (uint64, error) {
 	return 0, nil
 }
 
-// innerProtocol is the protocol behind the tags in the packet.
+// innerProtocol is the protocol behind the tags in the packet, which are
+// looked for at the end of the link header.
 func innerProtocol(s *hook.SKB) uint16 {
-	proto := s.Protocol()
-	for at := uint64(etherLen); isVlan(proto); at += vlanLen {
-		tag := s.Packet().From(0, at, vlanLen)
-		if tag == nil {
+	const maxTags = 8
+	proto, at := s.Protocol(), etherLen
+	if s.LinkLen > 0 {
+		at = s.LinkLen - vlanLen
+	}
+	for tags := 1; isVlan(proto); tags++ {
+		tag := s.Packet().At(uint64(at), vlanLen)
+		if tag == nil || tags == maxTags {
 			return 0
 		}
 		proto = bits.ReverseBytes16(get16(tag[2:]))
+		at += vlanLen
 	}
 	return proto
 }
 
-// csumUpdate and csumLevel work on sums that a device computed; packets here
-// have none.
+// csumUpdate works on a sum that a device computed; packets here have none.
 func csumUpdate(*vm.CPU) (uint64, error) { return ret(errno.ENOTSUPP) }
 
+// csumLevel changes how many checksums a device is said to have verified.
 func csumLevel(c *vm.CPU) (uint64, error) {
-	switch level := c.R[2]; {
-	case level == 0:
-		return ret(errno.EACCES)
-	case level > 3:
+	const query, increment, decrement, reset, most = 0, 1, 2, 3, 3
+	s, err := skbArg(c)
+	if err != nil {
+		return 0, err
+	}
+	switch c.R[2] {
+	case query:
+		if s.Verified == 0 {
+			return ret(errno.EACCES)
+		}
+		return uint64(s.Verified - 1), nil
+	case increment:
+		s.Verified = min(s.Verified+1, most+1)
+	case decrement:
+		s.Verified = max(s.Verified-1, 0)
+	case reset:
+		s.Verified = 0
+	default:
 		return ret(errno.EINVAL)
 	}
 	return 0, nil

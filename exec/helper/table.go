@@ -36,7 +36,7 @@ var table = [...]vm.Func{
 
 	9: skbStore, 26: skbLoad, 68: skbLoadRelative,
 	10: l3Replace, 11: l4Replace, 28: csumDiff,
-	23: redirect, 38: skbChangeTail, 39: zero, 34: zero, 41: skbClearHash, 48: skbSetHash, 46: cookie,
+	23: redirect, 38: skbChangeTail, 39: skbPull, 34: zero, 41: skbClearHash, 48: skbSetHash, 46: cookie,
 	43: skbChangeHead, 31: skbChangeProto, 32: skbChangeType, 50: skbAdjustRoom, 18: skbVlanPush, 19: skbVlanPop,
 	192: skbSetTime, 97: skbSetCongestion, 40: csumUpdate, 135: csumLevel,
 	20: getTunnelKey, 21: setTunnelKey, 29: getTunnelOpt, 30: setTunnelOpt,
@@ -46,6 +46,5 @@ var table = [...]vm.Func{
 	188: xdpLen, 189: xdpLoad, 190: xdpStore,
 }
 
-// zero is for helpers whose effect is none here, such as pulling data into the
-// linear part of a packet that is all linear.
+// zero is for helpers whose effect is none here.
 func zero(*vm.CPU) (uint64, error) { return 0, nil }

@@ -42,7 +42,13 @@ type Packet struct {
 	limit int
 	// mac is where the Ethernet header is, network the header after it.
 	mac, network int
+	// transport is where the transport header is, noTransport before that is
+	// known. The kernel moves even that value when it makes room in front, and
+	// then takes it for a position.
+	transport uint16
 }
+
+const noTransport = 0xffff
 
 // set places data behind some headroom.
 func (p *Packet) set(view *mem.View, data []byte, headroom, tailroom int) {
@@ -56,7 +62,7 @@ func (p *Packet) set(view *mem.View, data []byte, headroom, tailroom int) {
 	clear(p.buf[headroom+len(data):])
 	p.view = view
 	p.meta, p.start, p.end, p.limit = headroom, headroom, headroom+len(data), n
-	p.mac, p.network = headroom, headroom+etherLen
+	p.mac, p.network, p.transport = headroom, headroom+etherLen, noTransport
 	view.SetPrivate(packetRegion, mem.Region{}, packetInfo)
 	p.publish()
 }
@@ -104,7 +110,7 @@ func (p *Packet) From(header int, off, n uint64) []byte {
 	if header == 1 {
 		base = p.network
 	}
-	if base < 0 || off > uint64(p.end-base) || n > uint64(p.end-base)-off {
+	if base < 0 || base > p.end || off > uint64(p.end-base) || n > uint64(p.end-base)-off {
 		return nil
 	}
 	return p.buf[base:p.end][off : off+n]
@@ -177,7 +183,7 @@ func (p *Packet) Resize(n int) errno.Errno {
 // Insert puts n zero bytes at an offset; what is before it moves to the front.
 func (p *Packet) Insert(off, n int) {
 	if p.start < n {
-		p.reserve(n)
+		p.reserve(n - p.start)
 	}
 	copy(p.buf[p.start-n:], p.buf[p.start:p.start+off])
 	p.start -= n
@@ -194,17 +200,37 @@ func (p *Packet) Remove(off, n int) {
 	p.publish()
 }
 
-// reserve makes room for n bytes in front of the packet.
+// reserve makes room for n bytes in front of the packet, in steps of 64 as the
+// kernel does.
 func (p *Packet) reserve(n int) {
 	n = (n + 63) &^ 63
-	p.buf = append(make([]byte, n, n+len(p.buf)), p.buf...)
+	grown := make([]byte, n+len(p.buf))
+	copy(grown[n:], p.buf[:p.end])
+	p.buf = grown
 	p.meta, p.start, p.end, p.limit = p.meta+n, p.start+n, p.end+n, p.limit+n
-	p.mac, p.network = p.mac+n, p.network+n
+	p.mac, p.network, p.transport = p.mac+n, p.network+n, p.transport+uint16(n)
 }
 
 // MoveHeaders shifts where the headers are, in bytes from the start of the
 // buffer.
-func (p *Packet) MoveHeaders(mac, network int) { p.mac, p.network = p.mac+mac, p.network+network }
+func (p *Packet) MoveHeaders(mac, network int) {
+	same := int(p.transport) == p.network
+	p.mac, p.network = p.mac+mac, p.network+network
+	if same && mac == network {
+		p.transport = uint16(p.network)
+	}
+}
+
+// SetTransport sets where the transport header is in the packet.
+func (p *Packet) SetTransport(off int) { p.transport = uint16(p.start + off) }
+
+// MinLen is the least length that helpers leave: that of the headers.
+func (p *Packet) MinLen() int {
+	if t := int(p.transport) - p.start; p.transport != noTransport && t > 0 {
+		return t
+	}
+	return max(p.NetworkOffset(), 0)
+}
 
 // MACLen is the number of bytes between the Ethernet and the network header.
 func (p *Packet) MACLen() int { return p.network - p.mac }

@@ -53,6 +53,12 @@ type SKB struct {
 	Tunnel      []byte
 	TunnelFlags uint64
 	TunnelOpt   []byte
+	// LinkLen is the length of the link header as a helper last set it, 0
+	// before.
+	LinkLen int
+	// Verified is one more than the number of inner checksums that a device is
+	// said to have verified, 0 when it verified none.
+	Verified int
 	// Encapsulated says that the program made room for an outer header.
 	Encapsulated bool
 
@@ -77,7 +83,7 @@ func (s *SKB) Enter(view *mem.View, in *Input) (uint64, error) {
 		return 0, errShort
 	}
 	clear(s.raw[:])
-	s.Tunnel, s.TunnelOpt, s.Encapsulated = nil, nil, false
+	s.Tunnel, s.TunnelOpt, s.LinkLen, s.Verified, s.Encapsulated = nil, nil, 0, 0, false
 	if err := checkSKB(in); err != nil {
 		return 0, err
 	}
@@ -188,6 +194,13 @@ var skbWritable = [][2]uint32{
 }
 
 func (s *SKB) Store(off uint32, size int, v uint64) bool {
+	const noQueue = 0xffff
+	switch {
+	case off == skbTCIndex && size == 4: // 16 bits in the kernel
+		v &= 0xffff
+	case off == skbQueue && size == 4 && uint32(v) >= noQueue:
+		return true // ignored
+	}
 	for _, f := range skbWritable {
 		if off >= f[0] && off+uint32(size) <= f[1] {
 			mem.Put(s.raw[off:][:size], v)

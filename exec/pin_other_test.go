@@ -1,0 +1,7 @@
+//go:build !linux
+
+package exec_test
+
+import "testing"
+
+func pinToFirstCPU(*testing.T) {}
