@@ -184,15 +184,29 @@ func print(seed uint64, p gen.Program, s said) {
 	}
 }
 
+// report prints the sum first, then all classes of disagreement and the most
+// frequent other ones.
 func report(classes map[string]int) {
 	var keys []string
-	for k := range classes {
+	sums := map[string]int{}
+	for k, n := range classes {
 		keys = append(keys, k)
+		kind, _, _ := strings.Cut(k, ":")
+		sums[kind] += n
+		sums["all"] += n
 	}
-	sort.Slice(keys, func(a, b int) bool { return classes[keys[a]] > classes[keys[b]] })
+	fmt.Printf("%d programs: %d false accepts, %d false rejects, %d with different messages, %d unsupported, %d accepted by both\n",
+		sums["all"], sums["false accept"], sums["false reject"], sums["message"], sums["unsupported"], classes["agree: accept"])
+	sort.Slice(keys, func(a, b int) bool {
+		one, other := strings.HasPrefix(keys[a], "agree"), strings.HasPrefix(keys[b], "agree")
+		if one != other {
+			return other
+		}
+		return classes[keys[a]] > classes[keys[b]]
+	})
 	w := tabwriter.NewWriter(os.Stdout, 0, 4, 2, ' ', 0)
 	for i, k := range keys {
-		if i > 60 {
+		if i > 60 && strings.HasPrefix(k, "agree") {
 			break
 		}
 		fmt.Fprintf(w, "%s\t%d\n", k, classes[k])
