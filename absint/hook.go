@@ -19,25 +19,11 @@ type hook struct {
 	cpus    int
 }
 
-// possibleCPUs is the number of processors of a target that does not say. It
-// bounds what bpf_get_smp_processor_id returns.
-const possibleCPUs = 8192
-
-// gplLicenses are those that the kernel takes as compatible with its own.
-var gplLicenses = []string{
-	"GPL", "GPL v2", "GPL and additional rights", "Dual BSD/GPL", "Dual MIT/GPL", "Dual MPL/GPL",
-}
-
 // newHook returns a hook whose Hook is nil when the kernel does not load such
 // programs.
 func newHook(p *prog.Program) hook {
-	h := hook{kernel: linux.For(p.Target.Kernel), caps: p.Target.Caps, cpus: possibleCPUs}
-	if p.Target.CPUs > 0 {
-		h.cpus = p.Target.CPUs
-	}
-	for _, l := range gplLicenses {
-		h.gpl = h.gpl || l == p.License
-	}
+	h := hook{kernel: linux.For(p.Target.Kernel), caps: p.Target.Caps, cpus: max(p.Target.CPUs, 1)}
+	h.gpl = linux.GPLCompatible(p.License)
 	h.Hook = h.kernel.Hook(uint32(p.Type), uint32(p.AttachType), p.Flags&flagSleepable != 0, p.AttachTo)
 	h.inject = p.Target.Injects != nil && p.Type == ebpf.Kprobe
 	if h.Hook != nil {

@@ -20,7 +20,8 @@ type Target struct {
 	Caps  linux.Caps
 	// Order is the byte order of the machine, nil for that of the object.
 	Order binary.ByteOrder
-	// CPUs is the number of possible CPUs, which sizes some maps; 0 means 1.
+	// CPUs is the number of possible CPUs, which sizes some maps and bounds what
+	// programs learn about the CPU they run on; 0 means 1.
 	CPUs int
 
 	// Extensions are kinds of programs that no kernel has.
