@@ -103,6 +103,9 @@ func (m *machine) coversScalar(old, cur *value, precise bool) bool {
 	if !precise && m.rules.capBPF && m.opts.Observe == nil {
 		return true
 	}
+	if !m.rules.scalarIDs {
+		return cur.num.Within(&old.num, m.num)
+	}
 	if old.id != 0 && old.link != cur.link || old.link != linkSame && old.off != cur.off {
 		return false
 	}

@@ -18,7 +18,18 @@ type event struct {
 	length uint32 // events since then, this one included
 }
 
-type demand = precision.Demand
+type demand struct{ precision.Demand }
+
+// beyond reports whether a slot is asked for that s had not used yet, which
+// means that a store to it was not recognised.
+func (d *demand) beyond(s *state) bool {
+	for i := int32(0); i <= min(d.Frame, s.depth); i++ {
+		if d.Slots[i]>>len(s.frames[i].stack.slots) != 0 {
+			return true
+		}
+	}
+	return false
+}
 
 // record notes that the present instruction did something. An instruction has
 // one event.
@@ -73,6 +84,9 @@ func (m *machine) satisfy(end *state) {
 	at, after, present := end.insn, int32(-1), true
 	for s := end; ; present = false {
 		if !m.walkBack(s, at, after, present) {
+			if !m.rules.tracking.Calls {
+				end = s // what was marked before stays as it is
+			}
 			m.needEverything(end)
 			return
 		}
@@ -81,6 +95,10 @@ func (m *machine) satisfy(end *state) {
 		}
 		after = s.first
 		s = &s.parent.state
+		if !m.rules.tracking.Pointers && d.beyond(s) {
+			m.needEverything(s)
+			return
+		}
 		m.markPrecise(s)
 		if d.Empty() || s.prev < 0 {
 			return
@@ -105,7 +123,7 @@ func (m *machine) walkBack(s *state, at, after int32, present bool) bool {
 			if e != 0 && m.trail[e].insn == at {
 				step = &m.trail[e].step
 			}
-			if !m.demand.Back(m.code, at, after, step) {
+			if !m.demand.Back(m.code, at, after, step, m.rules.tracking) {
 				return false
 			}
 			if m.demand.Empty() {

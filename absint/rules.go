@@ -1,6 +1,7 @@
 package absint
 
 import (
+	"github.com/bpflint/bpflint/absint/precision"
 	"github.com/bpflint/bpflint/internal/linux"
 	"github.com/bpflint/bpflint/prog"
 )
@@ -11,6 +12,7 @@ type rules struct {
 	capBPF      bool // precision is tracked, loops are allowed
 	ptrLeaks    bool // pointers may be seen, compared and stored anywhere
 	uninitStack bool // bytes of the stack may be read before they are written
+	stackBeyond bool // also those below the lowest byte that was used
 	specV1      bool // no speculative paths need to be explored
 	specV4      bool
 
@@ -51,6 +53,9 @@ type rules struct {
 	fixedCtx      bool // constants may be added to the context of typed programs
 	mergedSleep   bool // one message for sleeping where it is not allowed
 
+	scalarIDs bool // precise scalars are compared with what they are tied to
+
+	tracking  precision.Tracking
 	funcs     funcRules
 	callbacks callbackRules
 	masks     maskRules
@@ -64,6 +69,7 @@ func rulesFor(p *prog.Program) rules {
 		capBPF:      caps.Has(linux.CapBPF),
 		ptrLeaks:    perfmon,
 		uninitStack: perfmon && v.Has(linux.MachineUninitStack),
+		stackBeyond: perfmon && v.Has(linux.MachineStackBeyond),
 		specV1:      perfmon,
 		specV4:      perfmon,
 
@@ -99,6 +105,13 @@ func rulesFor(p *prog.Program) rules {
 		fixedCtx:      v.Has(linux.TypedFixedContext),
 		mergedSleep:   v.Has(linux.MachineMergedSleep),
 
+		scalarIDs: v.Has(linux.MachineScalarIDs),
+
+		tracking: precision.Tracking{
+			Calls:    v.Has(linux.MachineTrackCalls),
+			Pointers: v.Has(linux.MachineTrackPointers),
+			Links:    v.Has(linux.MachineTrackLinks),
+		},
 		funcs:     funcRulesFor(v),
 		callbacks: callbackRulesFor(v),
 		masks:     maskRulesFor(v),

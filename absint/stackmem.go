@@ -38,7 +38,7 @@ func (m *machine) inStack(r uint8, p *value, off, size int32, write, helper bool
 		hi += p.num.SMax
 	}
 	limit := int64(-8 * stackSlots)
-	if !write && !m.rules.uninitStack {
+	if !write && !m.rules.stackBeyond {
 		limit = -8 * int64(len(m.cur.frames[p.frame].stack.slots))
 	}
 	errno := ""

@@ -121,14 +121,32 @@ func (d *Demand) spread(l Linked) {
 
 const argRegs = 0x3e // R1 to R5
 
+// Tracking is how far a kernel follows values backward.
+type Tracking struct {
+	Calls    bool // into functions and out of them
+	Pointers bool // to the stack through any pointer, not only the frame pointer
+	Links    bool // to scalars that learnt from each other
+}
+
 // Back carries d from behind an instruction to before it. The path ran from
 // slot at to slot after; insns are the program's. It returns false when it
 // cannot tell, in which case everything has to be asked for.
-func (d *Demand) Back(insns []cfg.Insn, at, after int32, step *Step) bool {
+func (d *Demand) Back(insns []cfg.Insn, at, after int32, step *Step, how Tracking) bool {
 	in := insns[at]
 	if in.Op == 0 {
 		return true
 	}
+	if !how.Calls && entersOrLeaves(insns, at, after) {
+		return false
+	}
+	known := *step
+	if !how.Links {
+		known.Linked = 0
+	}
+	if !how.Pointers && !throughFP(in) {
+		known.Flags &^= Stack
+	}
+	step = &known
 	d.spread(step.Linked)
 	ok := true
 	switch in.Class() {
@@ -239,6 +257,20 @@ func (d *Demand) backJump(insns []cfg.Insn, in cfg.Insn, at, after int32, step *
 		d.AddReg(in.Dst())
 	}
 	return true
+}
+
+// entersOrLeaves reports whether control was passed between functions at a slot.
+func entersOrLeaves(insns []cfg.Insn, at, after int32) bool {
+	in := insns[at]
+	return in.Op == cfg.OpEXIT || in.Op == cfg.OpCALL && (in.Src() == cfg.CallLocal || after != at+1)
+}
+
+// throughFP reports whether an access to memory names the frame pointer.
+func throughFP(in cfg.Insn) bool {
+	if in.Class() == cfg.ClassLDX {
+		return in.Src() == cfg.FP
+	}
+	return in.Dst() == cfg.FP
 }
 
 // leaves reports whether a call of a helper is one that ends the function when

@@ -12,6 +12,8 @@ func insn(op, dst, src uint8, imm int32) cfg.Insn {
 	return cfg.Insn{Op: op, Regs: cfg.MakeRegs(dst, src), Imm: imm}
 }
 
+var everything = Tracking{Calls: true, Pointers: true, Links: true}
+
 func TestBack(t *testing.T) {
 	const (
 		mov  = cfg.ClassALU64 | cfg.AluMOV
@@ -53,7 +55,7 @@ func TestBack(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			var d Demand
 			d.Regs[0], d.Slots[0] = c.regs, c.slots
-			ok := d.Back([]cfg.Insn{c.insn, {Op: cfg.OpEXIT}}, 0, 1, &c.step)
+			ok := d.Back([]cfg.Insn{c.insn, {Op: cfg.OpEXIT}}, 0, 1, &c.step, everything)
 			require.Equal(t, c.lost, !ok)
 			require.Equal(t, c.want, d.Regs[0])
 			require.Equal(t, c.left, d.Slots[0])
@@ -70,13 +72,13 @@ func TestBackOverCalls(t *testing.T) {
 	}
 	d := Demand{}
 	d.Regs[0] = 1<<0 | 1<<6
-	require.True(t, d.Back(insns, 2, 1, &Step{}))
+	require.True(t, d.Back(insns, 2, 1, &Step{}, everything))
 	require.EqualValues(t, 1, d.Frame)
 	require.EqualValues(t, 1<<6, d.Regs[0])
 	require.EqualValues(t, 1<<0, d.Regs[1])
 
 	d.Regs[1] = 1 << 2
-	require.True(t, d.Back(insns, 0, 2, &Step{}))
+	require.True(t, d.Back(insns, 0, 2, &Step{}, everything))
 	require.EqualValues(t, 0, d.Frame)
 	require.EqualValues(t, 1<<6|1<<2, d.Regs[0])
 	require.Zero(t, d.Regs[1])

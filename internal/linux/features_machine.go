@@ -9,6 +9,7 @@ const (
 	MachineStackMessages                                  // messages about the stack do not say "indirect"
 	MachineZeroSizeMessage                                // the message about a size that may be 0 shows its bounds
 	MachineUninitStack                                    // privileged programs may read bytes of the stack before they are written
+	MachineStackBeyond                                    // ... also below the lowest byte that the function has used
 	MachineLinkOffsets                                    // scalars that differ by a constant learn from each other
 	MachineLinkAlu32                                      // ... also after 32-bit additions and after subtractions
 	MachineLinksCut                                       // what cuts the tie of a scalar leaves no distance behind
@@ -23,6 +24,10 @@ const (
 	MachineResultRange                                    // results of programs are checked by their range, not their bits
 	MachineRetvalRange                                    // bpf_get_retval returns an error code or 0
 	MachineMergedSleep                                    // one message for sleeping where it is not allowed
+	MachineScalarIDs                                      // scalars of states are compared with what they are tied to
+	MachineTrackCalls                                     // precision is followed through calls
+	MachineTrackPointers                                  // ... to the stack through any pointer
+	MachineTrackLinks                                     // ... to scalars that are tied to each other
 	machineEnd                                            // keep last
 )
 
@@ -32,7 +37,8 @@ var machineFeatures = [machineEnd - firstMachine]FeatureInfo{
 	{MachineMergedLeaks, "one message for what is held at exit", Version{6, 13}},
 	{MachineStackMessages, "short messages about the stack", Version{6, 14}},
 	{MachineZeroSizeMessage, "bounds of sizes in messages", Version{6, 8}},
-	{MachineUninitStack, "reads of unwritten stack", Version{5, 10}},
+	{MachineUninitStack, "reads of unwritten stack", Version{5, 10}}, // a fix that stable releases took over
+	{MachineStackBeyond, "reads below the used stack", Version{6, 8}},
 	{MachineLinkOffsets, "links over added constants", Version{6, 10}},
 	{MachineLinkAlu32, "links over 32-bit additions", Version{6, 18}},
 	{MachineLinksCut, "ties of scalars cut whole", Version{6, 18}},
@@ -47,4 +53,8 @@ var machineFeatures = [machineEnd - firstMachine]FeatureInfo{
 	{MachineResultRange, "ranges of results", Version{6, 8}},
 	{MachineRetvalRange, "range of bpf_get_retval", Version{7, 1}},
 	{MachineMergedSleep, "one message for sleeping", Version{7, 2}},
+	{MachineScalarIDs, "ids of scalars compared", Version{6, 5}},
+	{MachineTrackCalls, "precision through calls", Version{6, 5}},
+	{MachineTrackPointers, "precision through pointers to the stack", Version{6, 8}},
+	{MachineTrackLinks, "precision through tied scalars", Version{6, 11}},
 }
