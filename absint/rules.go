@@ -30,6 +30,7 @@ type rules struct {
 	linkAlu32     bool // also over 32-bit additions and over subtractions
 	linksCut      bool // what cuts a link leaves no distance behind
 	spillNarrow   bool // scalars narrower than a slot are tracked on the stack
+	spillAny      bool // ... and those of which nothing is known, and zeros
 	helperUnknown bool // "unknown func" for a helper that is not available
 	tailReturns   bool // tail calls and packet loads in subprograms are followed to the caller as well
 	clobberAll    bool // a helper that reads a spilled kernel pointer leaves nothing of it
@@ -82,6 +83,7 @@ func rulesFor(p *prog.Program) rules {
 		linkAlu32:     v.Has(linux.MachineLinkAlu32),
 		linksCut:      v.Has(linux.MachineLinksCut),
 		spillNarrow:   v.Has(linux.MachineSpillNarrow),
+		spillAny:      v.Has(linux.MachineSpillAny),
 		helperUnknown: !v.Has(linux.MachineHelperRefusal),
 		tailReturns:   v.Has(linux.MachineTailReturns),
 		clobberAll:    v.Has(linux.MachineClobberAll),

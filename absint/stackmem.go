@@ -1,6 +1,9 @@
 package absint
 
-import "github.com/bpflint/bpflint/absint/precision"
+import (
+	"github.com/bpflint/bpflint/absint/precision"
+	"github.com/bpflint/bpflint/cfg"
+)
 
 // accessStack reads or writes the stack of the frame that p points into.
 func (m *machine) accessStack(a *access, p *value) bool {
@@ -106,10 +109,14 @@ func (m *machine) writeSlot(a *access, frame uint8, off int32) bool {
 	m.whole, m.wholeFrame = m.bytesWithin(n, last-int(a.size)+1, last), frame
 	stored := m.stored(a)
 	m.spilling(a, s, last, stored.kind.spillable())
-	tracked := m.rules.capBPF && a.value != storeAny && off%8 == 0 && (m.rules.spillNarrow || a.size == 8)
 	switch {
-	case stored.kind == kindScalar && tracked:
+	case stored.kind == kindScalar && m.tracksSpill(a, &stored, off):
 		if a.value >= 0 {
+			if !m.rules.tracking.Pointers && m.insns[m.here()].Dst() != cfg.FP {
+				m.needReg(uint8(a.value))
+				slots = m.slotsOf(frame)
+				s = &slots[n]
+			}
 			m.spillScalar(s, m.reg(uint8(a.value)), a.size)
 		} else {
 			m.spill(s, &stored, a.size)
@@ -132,6 +139,18 @@ func (m *machine) writeSlot(a *access, frame uint8, off int32) bool {
 	return true
 }
 
+// tracksSpill reports whether a stored scalar is remembered. Older kernels do
+// so only when something is known of it, and know zeros byte by byte.
+func (m *machine) tracksSpill(a *access, stored *value, off int32) bool {
+	if !m.rules.capBPF || a.value == storeAny || off%8 != 0 {
+		return false
+	}
+	if !m.rules.spillAny && (stored.isNull() || stored.num.Equal(&unknownValue.num, m.num)) {
+		return false
+	}
+	return m.rules.spillNarrow || a.size == 8
+}
+
 // stored returns what an access stores.
 func (m *machine) stored(a *access) value {
 	if a.value >= 0 {
@@ -147,7 +166,7 @@ func (m *machine) stored(a *access) value {
 // when no bits are lost.
 func (m *machine) spillScalar(s *slot, v *value, size int32) {
 	fits := v.width() <= 8*int(size)
-	if fits {
+	if fits && m.rules.spillAny {
 		m.tie(v)
 	}
 	m.spill(s, v, size)
@@ -253,7 +272,7 @@ func (m *machine) readSlot(a *access, frame uint8, off int32) bool {
 	}
 	switch {
 	case a.value >= 0:
-		if s.spill.kind == kindScalar && m.rules.capBPF && !s.spill.num.IsConst() && (s.spill.id == 0 || s.spill.link != linkSame) {
+		if s.spill.kind == kindScalar && m.rules.capBPF && m.rules.spillAny && !s.spill.num.IsConst() && (s.spill.id == 0 || s.spill.link != linkSame) {
 			s = &m.slotsOf(frame)[n]
 			m.tie(&s.spill)
 		}
@@ -272,8 +291,8 @@ func (m *machine) fillPart(a *access, frame uint8, n int, off int32) bool {
 	s := &m.cur.frames[frame].stack.slots[n]
 	dst := m.reg(uint8(a.value))
 	spilled := s.spillSize()
-	if int(a.size) <= spilled && off%8 == 0 {
-		if m.rules.capBPF && a.size == 4 && spilled == 4 && s.spill.fitsIn32() {
+	if int(a.size) <= spilled && off%8 == 0 && (m.rules.spillAny || int(a.size) == spilled) {
+		if m.rules.capBPF && m.rules.spillAny && a.size == 4 && spilled == 4 && s.spill.fitsIn32() {
 			s = &m.slotsOf(frame)[n]
 			m.tie(&s.spill)
 		}
@@ -289,6 +308,8 @@ func (m *machine) fillPart(a *access, frame uint8, n int, off int32) bool {
 		return false
 	}
 	switch spills, zeros := s.count(last, int(a.size)); {
+	case !m.rules.spillAny:
+		*dst = unknown()
 	case spills == int(a.size) && s.spill.isNull():
 		*dst = constant(0)
 		m.record(precision.Stack, int(frame), n)

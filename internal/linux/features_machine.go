@@ -14,6 +14,7 @@ const (
 	MachineLinkAlu32                                      // ... also after 32-bit additions and after subtractions
 	MachineLinksCut                                       // what cuts the tie of a scalar leaves no distance behind
 	MachineSpillNarrow                                    // scalars narrower than a slot are tracked on the stack
+	MachineSpillAny                                       // ... also zeros, and those of which nothing is known
 	MachineHelperRefusal                                  // the message names a helper that programs of the type may not call
 	MachineTailReturns                                    // tail calls and packet loads in a function may return to its caller
 	MachineHalfSlots                                      // the lower half of a slot is compared as a scalar as well
@@ -43,6 +44,7 @@ var machineFeatures = [machineEnd - firstMachine]FeatureInfo{
 	{MachineLinkAlu32, "links over 32-bit additions", Version{6, 18}},
 	{MachineLinksCut, "ties of scalars cut whole", Version{6, 18}},
 	{MachineSpillNarrow, "spills of narrow scalars", Version{5, 16}},
+	{MachineSpillAny, "spills of any scalar", Version{6, 8}},
 	{MachineHelperRefusal, "names of refused helpers in messages", Version{6, 8}},
 	{MachineTailReturns, "returns by tail calls and packet loads", Version{6, 18}},
 	{MachineHalfSlots, "comparison of half slots", Version{7, 0}},
