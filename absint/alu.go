@@ -66,6 +66,7 @@ func (m *machine) stepMOV(in *instr) outcome {
 	if in.Off != 0 {
 		keeps = src.num.UMax < 1<<(in.Off-1)
 	}
+	keeps = keeps && m.rules.linkMov32
 	if keeps {
 		m.tie(src)
 	}

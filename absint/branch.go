@@ -169,7 +169,7 @@ func (m *machine) comparedPointer(in *instr, dst *value) outcome {
 
 // equalPointers: a pointer that equals one that is not null is not null.
 func (m *machine) equalPointers(cond scalar.Cond, dst, src, tdst, tsrc *value) {
-	if dst.kind <= kindScalar || src.kind <= kindScalar || dst.kind == kindBTF || src.kind == kindBTF {
+	if !m.rules.equalPointers || dst.kind <= kindScalar || src.kind <= kindScalar || dst.kind == kindBTF || src.kind == kindBTF {
 		return
 	}
 	switch cond {

@@ -94,7 +94,11 @@ func (m *machine) repeats(c *checkpoint, at int32) bool {
 	if c.state.turns != m.cur.turns || m.entersAnew(c) {
 		return false
 	}
-	return c.state.depth == m.cur.depth && m.sameRegs(c.state.top(), m.top) && m.covers(&c.state, &m.cur, identical)
+	how := identical
+	if !m.rules.exactLoops {
+		how = loose
+	}
+	return c.state.depth == m.cur.depth && m.sameRegs(c.state.top(), m.top) && m.covers(&c.state, &m.cur, how)
 }
 
 // sameRegs reports whether two frames' registers are equal, ids included.

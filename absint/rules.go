@@ -31,6 +31,9 @@ type rules struct {
 	linksCut      bool // what cuts a link leaves no distance behind
 	spillNarrow   bool // scalars narrower than a slot are tracked on the stack
 	spillAny      bool // ... and those of which nothing is known, and zeros
+	linkMov32     bool // 32-bit moves that lose no bits tie scalars
+	equalPointers bool // a pointer that equals one that is not null is not null
+	exactLoops    bool // a loop is infinite when exactly the same state comes again
 	helperUnknown bool // "unknown func" for a helper that is not available
 	tailReturns   bool // tail calls and packet loads in subprograms are followed to the caller as well
 	clobberAll    bool // a helper that reads a spilled kernel pointer leaves nothing of it
@@ -84,6 +87,9 @@ func rulesFor(p *prog.Program) rules {
 		linksCut:      v.Has(linux.MachineLinksCut),
 		spillNarrow:   v.Has(linux.MachineSpillNarrow),
 		spillAny:      v.Has(linux.MachineSpillAny),
+		linkMov32:     v.Has(linux.MachineLinkMov32),
+		equalPointers: v.Has(linux.MachineEqualPointers),
+		exactLoops:    v.Has(linux.MachineExactLoops),
 		helperUnknown: !v.Has(linux.MachineHelperRefusal),
 		tailReturns:   v.Has(linux.MachineTailReturns),
 		clobberAll:    v.Has(linux.MachineClobberAll),

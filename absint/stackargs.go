@@ -18,9 +18,12 @@ func (m *machine) stackReadable(r uint8, p *value, off, size int32, clobber bool
 	}
 	for i := lo; i < hi; i++ {
 		n, b := (-i-1)/8, (-i-1)%8
-		m.stackRead(p.frame, n, b, b)
-		s := &m.cur.frames[p.frame].stack.slots[n]
-		if m.mayRead(s, b) {
+		s := &emptySlot
+		if used := m.cur.frames[p.frame].stack.slots; n < len(used) {
+			m.stackRead(p.frame, n, b, b)
+			s = &used[n]
+		}
+		if s != &emptySlot && m.mayRead(s, b) {
 			if clobber && s.bytes[b] != byteMisc && (m.rules.clobberAll || !s.isSpill() || s.spill.kind != kindBTF) {
 				m.slotsOf(p.frame)[n].clobber(b)
 			}

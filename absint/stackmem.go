@@ -55,7 +55,9 @@ func (m *machine) inStack(r uint8, p *value, off, size int32, write, helper bool
 	}
 	switch {
 	case errno == "":
-		m.growStack(p.frame, int(-lo+7)/8)
+		if !helper || m.rules.stackBeyond {
+			m.growStack(p.frame, int(-lo+7)/8)
+		}
 		return true
 	case fixed && m.rules.ptrInOffset:
 		m.fail(errno, "invalid%s stack R%d off=%d size=%d", m.accessWord(write, helper), r, lo, size)
@@ -143,6 +145,9 @@ func (m *machine) writeSlot(a *access, frame uint8, off int32) bool {
 // so only when something is known of it, and know zeros byte by byte.
 func (m *machine) tracksSpill(a *access, stored *value, off int32) bool {
 	if !m.rules.capBPF || a.value == storeAny || off%8 != 0 {
+		return false
+	}
+	if !m.rules.spillNarrow && !stored.num.IsConst() {
 		return false
 	}
 	if !m.rules.spillAny && (stored.isNull() || stored.num.Equal(&unknownValue.num, m.num)) {

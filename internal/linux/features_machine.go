@@ -15,6 +15,9 @@ const (
 	MachineLinksCut                                       // what cuts the tie of a scalar leaves no distance behind
 	MachineSpillNarrow                                    // scalars narrower than a slot are tracked on the stack
 	MachineSpillAny                                       // ... also zeros, and those of which nothing is known
+	MachineLinkMov32                                      // 32-bit moves that lose no bits tie scalars
+	MachineEqualPointers                                  // a pointer that equals one that is not null is not null
+	MachineExactLoops                                     // a loop is infinite when exactly the same state comes again
 	MachineHelperRefusal                                  // the message names a helper that programs of the type may not call
 	MachineTailReturns                                    // tail calls and packet loads in a function may return to its caller
 	MachineHalfSlots                                      // the lower half of a slot is compared as a scalar as well
@@ -45,6 +48,9 @@ var machineFeatures = [machineEnd - firstMachine]FeatureInfo{
 	{MachineLinksCut, "ties of scalars cut whole", Version{6, 18}},
 	{MachineSpillNarrow, "spills of narrow scalars", Version{5, 16}},
 	{MachineSpillAny, "spills of any scalar", Version{6, 8}},
+	{MachineLinkMov32, "links over 32-bit moves", Version{6, 8}},
+	{MachineEqualPointers, "null checks by other pointers", Version{6, 2}},
+	{MachineExactLoops, "exact comparison for infinite loops", Version{6, 7}},
 	{MachineHelperRefusal, "names of refused helpers in messages", Version{6, 8}},
 	{MachineTailReturns, "returns by tail calls and packet loads", Version{6, 18}},
 	{MachineHalfSlots, "comparison of half slots", Version{7, 0}},
