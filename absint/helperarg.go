@@ -132,7 +132,7 @@ func (m *machine) argumentType(c *helperCall, arg *linux.Arg, kind linux.ArgKind
 		if !m.knows(kind, p) {
 			continue
 		}
-		names = append(names, typeName(p.kind, p.flags))
+		names = append(names, m.typeName(p.kind, p.flags))
 	}
 	m.fail("EACCES", "R%d type=%s expected=%s", r, m.spell(v), strings.Join(names, ", "))
 	return false
@@ -145,6 +145,10 @@ func (m *machine) knows(kind linux.ArgKind, p pointee) bool {
 		return p.flags == 0 || m.rules.trust
 	case kindCtx:
 		return kind == linux.ArgCtx || m.rules.fixedCtx
+	case kindMem, kindBuf:
+		return m.rules.ringbufKeys || kind != linux.ArgMapKey && kind != linux.ArgMapValue
+	case kindMapKey:
+		return m.rules.mapKeys
 	}
 	return true
 }

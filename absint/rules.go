@@ -34,6 +34,8 @@ type rules struct {
 	linkMov32     bool // 32-bit moves that lose no bits tie scalars
 	equalPointers bool // a pointer that equals one that is not null is not null
 	exactLoops    bool // a loop is infinite when exactly the same state comes again
+	mapKeys       bool // pointers to keys exist
+	ringbufKeys   bool // keys and values of maps may lie in any memory, records of ring buffers among it
 	helperUnknown bool // "unknown func" for a helper that is not available
 	tailReturns   bool // tail calls and packet loads in subprograms are followed to the caller as well
 	clobberAll    bool // a helper that reads a spilled kernel pointer leaves nothing of it
@@ -90,6 +92,8 @@ func rulesFor(p *prog.Program) rules {
 		linkMov32:     v.Has(linux.MachineLinkMov32),
 		equalPointers: v.Has(linux.MachineEqualPointers),
 		exactLoops:    v.Has(linux.MachineExactLoops),
+		mapKeys:       v.Has(linux.MachineMapKeys),
+		ringbufKeys:   v.Has(linux.MachineRingbufKeys),
 		helperUnknown: !v.Has(linux.MachineHelperRefusal),
 		tailReturns:   v.Has(linux.MachineTailReturns),
 		clobberAll:    v.Has(linux.MachineClobberAll),

@@ -1,6 +1,10 @@
 package absint
 
-import "github.com/bpflint/bpflint/absint/scalar"
+import (
+	"strings"
+
+	"github.com/bpflint/bpflint/absint/scalar"
+)
 
 // value is what is known about a register or a spilled register. It holds no
 // Go pointers, so that copying one is all there is to assignment and the
@@ -58,7 +62,16 @@ func (m *machine) spell(v *value) string {
 	if v.kind == kindScalar && !m.num.PlainNames {
 		return "inv"
 	}
-	return v.name()
+	return m.typeName(v.kind, v.flags)
+}
+
+// typeName is typeName in the words of the target kernel.
+func (m *machine) typeName(k kind, f flags) string {
+	name := typeName(k, f)
+	if m.rules.ringbufKeys {
+		return name
+	}
+	return strings.Replace(name, "ringbuf_", "alloc_", 1)
 }
 
 func (v *value) isNull() bool {

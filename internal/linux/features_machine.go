@@ -18,6 +18,8 @@ const (
 	MachineLinkMov32                                      // 32-bit moves that lose no bits tie scalars
 	MachineEqualPointers                                  // a pointer that equals one that is not null is not null
 	MachineExactLoops                                     // a loop is infinite when exactly the same state comes again
+	MachineMapKeys                                        // pointers to keys of maps
+	MachineRingbufKeys                                    // keys and values of maps may lie in records of ring buffers
 	MachineHelperRefusal                                  // the message names a helper that programs of the type may not call
 	MachineTailReturns                                    // tail calls and packet loads in a function may return to its caller
 	MachineHalfSlots                                      // the lower half of a slot is compared as a scalar as well
@@ -51,6 +53,8 @@ var machineFeatures = [machineEnd - firstMachine]FeatureInfo{
 	{MachineLinkMov32, "links over 32-bit moves", Version{6, 8}},
 	{MachineEqualPointers, "null checks by other pointers", Version{6, 2}},
 	{MachineExactLoops, "exact comparison for infinite loops", Version{6, 7}},
+	{MachineMapKeys, "pointers to keys", Version{5, 13}},
+	{MachineRingbufKeys, "keys in any memory", Version{6, 2}},
 	{MachineHelperRefusal, "names of refused helpers in messages", Version{6, 8}},
 	{MachineTailReturns, "returns by tail calls and packet loads", Version{6, 18}},
 	{MachineHalfSlots, "comparison of half slots", Version{7, 0}},
