@@ -73,6 +73,7 @@ var Types = []ebpf.ProgramType{
 type Program struct {
 	Type  ebpf.ProgramType
 	Insns []cfg.Insn
+	Funcs []Func // with types; nil when there are none
 }
 
 // kind is what a register probably holds.
@@ -103,6 +104,8 @@ type maker struct {
 	insns []cfg.Insn
 	regs  [cfg.NumRegs]kind
 	depth int
+	calls bool     // functions with types may be called
+	wants []wanted // functions that are called and not made yet
 }
 
 // Make returns a random program for a process with all capabilities; equal

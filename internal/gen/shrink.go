@@ -35,12 +35,20 @@ func without(p Program, at int) (Program, bool) {
 			continue
 		}
 		switch {
-		case in.IsLocalCall():
+		case in.IsLocalCall(), in.IsFuncRef():
 			in.Imm = int32(moved(i+1+int(in.Imm)) - moved(i) - 1)
 		case in.IsJump() && in.Operation() != cfg.JmpCALL && in.Operation() != cfg.JmpEXIT:
 			in.Off = int16(moved(i+1+int(in.Off)) - moved(i) - 1)
 		}
 		out = append(out, in)
 	}
-	return Program{Type: p.Type, Insns: out}, true
+	q := Program{Type: p.Type, Insns: out}
+	for i, f := range p.Funcs {
+		f.Start = moved(f.Start)
+		if f.Start >= len(out) || i > 0 && f.Start == q.Funcs[i-1].Start {
+			return p, false
+		}
+		q.Funcs = append(q.Funcs, f)
+	}
+	return q, true
 }

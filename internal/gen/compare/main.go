@@ -32,15 +32,17 @@ var (
 	seed     = flag.Uint64("seed", 1, "seed of the first program")
 	show     = flag.Int("show", 5, "disagreements of each class to show")
 	caps     = flag.String("caps", "all", "capabilities of the process that loads")
+	funcs    = flag.Bool("funcs", false, "programs with typed functions and callbacks")
 	messages = flag.Bool("messages", false, "also count and show rejections with different messages")
 )
 
 // judge is both verifiers.
 type judge struct {
-	kernel *oracle.Kernel
-	raw    *oracle.Raw
-	target *prog.Target
-	maps   []*ebpf.MapSpec
+	kernel  *oracle.Kernel
+	raw     *oracle.Raw
+	session *oracle.Session // for programs with types
+	target  *prog.Target
+	maps    []*ebpf.MapSpec
 }
 
 // said is what the two said of a program.
@@ -70,9 +72,13 @@ func run() error {
 		return err
 	}
 	defer j.raw.Close()
+	if *funcs {
+		j.session = kernel.NewSession()
+		defer j.session.Close()
+	}
 	classes := map[string]int{}
 	for s := *seed; s < *seed+*count; s++ {
-		p := gen.MakeFor(s, j.target.Caps)
+		p := program(s, j.target.Caps)
 		got := j.ask(p)
 		classes[got.class]++
 		if strings.HasPrefix(got.class, "agree") || strings.HasPrefix(got.class, "unsupported") || classes[got.class] > *show {
@@ -83,6 +89,13 @@ func run() error {
 	}
 	report(classes)
 	return nil
+}
+
+func program(seed uint64, caps linux.Caps) gen.Program {
+	if *funcs {
+		return gen.MakeFuncs(seed)
+	}
+	return gen.MakeFor(seed, caps)
 }
 
 // mapsOf returns the generator's maps; one of a type that the kernel lacks is
@@ -138,6 +151,9 @@ func (j *judge) ask(p gen.Program) said {
 // load returns the kernel's message, "" when it accepts; silent says that there
 // was only an error number.
 func (j *judge) load(raw *oracle.Raw, p gen.Program) (message string, silent bool) {
+	if len(p.Funcs) > 0 {
+		return j.loadTyped(p)
+	}
 	r := &oracle.RawProgram{Type: p.Type, Insns: p.Insns}
 	if j.target.Caps != linux.CapAll {
 		r.Caps = &j.target.Caps
@@ -153,11 +169,37 @@ func (j *judge) load(raw *oracle.Raw, p gen.Program) (message string, silent boo
 	return log.Last(), false
 }
 
+// loadTyped is load for a program with types.
+func (j *judge) loadTyped(p gen.Program) (message string, silent bool) {
+	linked, err := j.link(p)
+	if err != nil {
+		return err.Error(), false
+	}
+	r, err := j.session.Load(linked, oracle.Options{})
+	switch {
+	case err != nil:
+		return err.Error(), false
+	case r.Verdict == oracle.Accept:
+		return "", false
+	case r.Message == "":
+		return r.Errno + r.SkipReason, true
+	}
+	return r.Message, false
+}
+
+func (j *judge) link(p gen.Program) (*prog.Program, error) {
+	linked := prog.FromSlots(j.target, p.Type, p.Insns, j.maps...)
+	linked.License = "GPL"
+	return linked, p.AddTypes(linked)
+}
+
 // machine returns the machine's message, "" when it accepts, or the feature
 // that it lacks.
 func (j *judge) machine(p gen.Program) (message, feature string) {
-	linked := prog.FromSlots(j.target, p.Type, p.Insns, j.maps...)
-	linked.License = "GPL"
+	linked, err := j.link(p)
+	if err != nil {
+		return err.Error(), ""
+	}
 	if r := precheck.Check(linked); r != nil {
 		return r.Error(), ""
 	}
