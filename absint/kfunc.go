@@ -13,30 +13,32 @@ type kfuncSpecial uint8
 
 // kfuncRules says how the target kernel treats calls of kfuncs.
 type kfuncRules struct {
-	locked       bool // iterators over numbers may be used with a lock held
-	nestedRCU    bool // RCU sections nest
-	needsRCU     bool // kfuncs may demand an RCU section
-	regs         bool // messages about arguments name registers
-	trusted      bool // all kfuncs want trusted pointers
-	castVoid     bool // bpf_rdonly_cast knows void
-	dynptrs      bool // dynptrs are tracked through stores and slices
-	throws       bool // programs may throw exceptions
-	globalThrows bool // calls of global functions that may throw are checked
-	cloned       bool // one of several dynptrs of a resource may be overwritten
+	locked        bool // iterators over numbers may be used with a lock held
+	lockedStreams bool // streams and arenas may be used with a lock held
+	nestedRCU     bool // RCU sections nest
+	needsRCU      bool // kfuncs may demand an RCU section
+	regs          bool // messages about arguments name registers
+	trusted       bool // all kfuncs want trusted pointers
+	castVoid      bool // bpf_rdonly_cast knows void
+	dynptrs       bool // dynptrs are tracked through stores and slices
+	throws        bool // programs may throw exceptions
+	globalThrows  bool // calls of global functions that may throw are checked
+	cloned        bool // one of several dynptrs of a resource may be overwritten
 }
 
 func kfuncRulesFor(v linux.Release) kfuncRules {
 	return kfuncRules{
-		locked:       v.Has(linux.KfuncLocked),
-		nestedRCU:    v.Has(linux.KfuncNestedRCU),
-		needsRCU:     v.Has(linux.KfuncNeedsRCU),
-		regs:         v.Has(linux.KfuncRegisters),
-		trusted:      v.Has(linux.KfuncTrusted),
-		castVoid:     v.Has(linux.KfuncCastVoid),
-		dynptrs:      v.Has(linux.KfuncDynptrs),
-		throws:       v.Has(linux.KfuncThrows),
-		globalThrows: v.Has(linux.KfuncGlobalThrows),
-		cloned:       v.Has(linux.KfuncCloned),
+		locked:        v.Has(linux.KfuncLocked),
+		lockedStreams: v.Has(linux.KfuncLockedStreams),
+		nestedRCU:     v.Has(linux.KfuncNestedRCU),
+		needsRCU:      v.Has(linux.KfuncNeedsRCU),
+		regs:          v.Has(linux.KfuncRegisters),
+		trusted:       v.Has(linux.KfuncTrusted),
+		castVoid:      v.Has(linux.KfuncCastVoid),
+		dynptrs:       v.Has(linux.KfuncDynptrs),
+		throws:        v.Has(linux.KfuncThrows),
+		globalThrows:  v.Has(linux.KfuncGlobalThrows),
+		cloned:        v.Has(linux.KfuncCloned),
 	}
 }
 
@@ -329,8 +331,10 @@ func (m *machine) kfuncUnderLock(f *kfunc) bool {
 	switch s := f.special; {
 	case s == kfuncRefcountAcquire, s >= kfuncListPush && s <= kfuncGraph:
 		return true
-	case s == kfuncIterNum, s == kfuncResLock, s == kfuncArena, s == kfuncStream:
+	case s == kfuncIterNum, s == kfuncResLock:
 		return m.rules.kfuncs.locked
+	case s == kfuncArena, s == kfuncStream:
+		return m.rules.kfuncs.lockedStreams
 	}
 	return false
 }

@@ -2,17 +2,18 @@ package linux
 
 // Features of kernel functions that programs call.
 const (
-	KfuncLocked       = firstKfunc + Feature(iota) // iterators over numbers may be used with a lock held
-	KfuncNestedRCU                                 // RCU sections nest
-	KfuncNeedsRCU                                  // kfuncs may demand an RCU section
-	KfuncRegisters                                 // messages about arguments name registers
-	KfuncTrusted                                   // all kfuncs want trusted pointers
-	KfuncCastVoid                                  // bpf_rdonly_cast knows void
-	KfuncCloned                                    // one of several dynptrs of a resource may be overwritten
-	KfuncThrows                                    // programs may throw exceptions
-	KfuncGlobalThrows                              // calls of global functions that may throw are checked
-	KfuncDynptrs                                   // dynptrs are tracked through stores and slices
-	kfuncEnd                                       // keep last
+	KfuncLocked        = firstKfunc + Feature(iota) // iterators over numbers may be used with a lock held
+	KfuncNestedRCU                                  // RCU sections nest
+	KfuncNeedsRCU                                   // kfuncs may demand an RCU section
+	KfuncRegisters                                  // messages about arguments name registers
+	KfuncTrusted                                    // all kfuncs want trusted pointers
+	KfuncCastVoid                                   // bpf_rdonly_cast knows void
+	KfuncCloned                                     // one of several dynptrs of a resource may be overwritten
+	KfuncThrows                                     // programs may throw exceptions
+	KfuncGlobalThrows                               // calls of global functions that may throw are checked
+	KfuncDynptrs                                    // dynptrs are tracked through stores and slices
+	KfuncLockedStreams                              // streams and arenas may be used with a lock held
+	kfuncEnd                                        // keep last
 )
 
 var kfuncFeatures = [kfuncEnd - firstKfunc]FeatureInfo{
@@ -26,4 +27,5 @@ var kfuncFeatures = [kfuncEnd - firstKfunc]FeatureInfo{
 	{KfuncThrows, "exceptions", Version{6, 7}},
 	{KfuncGlobalThrows, "exceptions of global functions", Version{7, 2}},
 	{KfuncDynptrs, "tracking of dynptrs", Version{6, 3}},
+	{KfuncLockedStreams, "streams and arenas under locks", Version{7, 0}},
 }
