@@ -140,6 +140,9 @@ func (m *machine) argumentType(c *helperCall, arg *linux.Arg, kind linux.ArgKind
 
 // knows reports whether the target kernel takes such pointers as arguments.
 func (m *machine) knows(kind linux.ArgKind, p pointee) bool {
+	if (kind == linux.ArgMapKey || kind == linux.ArgMapValue) && !m.rules.elementMem && (p.kind == kindMem || p.kind == kindBuf) {
+		return false
+	}
 	switch p.kind {
 	case kindBTF:
 		return p.flags == 0 || m.rules.trust

@@ -226,6 +226,13 @@ func bufName(p *value) string {
 // inBuffer checks what can be checked of a buffer whose size is not known
 // before the program is attached.
 func (m *machine) inBuffer(name string, r uint8, p *value, off, size int32) bool {
+	if own := int64(p.off) + int64(p.num.Tnum.Value); m.rules.ptrInOffset && p.num.IsConst() {
+		if int64(off)+own < 0 {
+			m.fail("EACCES", "R%d invalid negative %s buffer offset: off=%d, var_off=%d", r, name, off, own)
+			return false
+		}
+		return true
+	}
 	if at := int64(off) + int64(p.off); at < 0 {
 		m.fail("EACCES", "R%d invalid %s buffer access: off=%d, size=%d", r, name, at, size)
 		return false
@@ -241,20 +248,24 @@ func (m *machine) inBuffer(name string, r uint8, p *value, off, size int32) bool
 // for every value of p's variable offset.
 func (m *machine) inRegion(r uint8, p *value, off, size int32, limit int64, zeroOK bool) bool {
 	at := int64(off) + int64(p.off)
-	low, n := p.num.SMin, &p.num
-	if low < 0 && (low == -1<<63 || at+low != int64(int32(at+low)) || at+low < 0) {
+	low, base := p.num.SMin, at
+	if m.rules.ptrInOffset {
+		low, base = low+int64(p.off), int64(off)
+	}
+	if low < 0 && (p.num.SMin == -1<<63 || base+low != int64(int32(base+low)) || base+low < 0) {
 		m.fail("EACCES", "R%d min value is negative, either use unsigned index or do a if (index >=0) check.", r)
 		return false
 	}
-	if !m.inBounds(r, p, at+low, size, limit, zeroOK) {
+	if !m.inBounds(r, p, base+low, size, limit, zeroOK) {
 		m.fail("EACCES", "R%d min value is outside of the allowed memory range", r)
 		return false
 	}
-	if n.UMax >= maxOffset {
+	// A joined offset that may be negative is a huge number without its sign.
+	if p.num.UMax >= maxOffset || m.rules.ptrInOffset && low < 0 {
 		m.fail("EACCES", "R%d unbounded memory access, make sure to bounds check any such access", r)
 		return false
 	}
-	if !m.inBounds(r, p, at+int64(n.UMax), size, limit, zeroOK) {
+	if !m.inBounds(r, p, at+int64(p.num.UMax), size, limit, zeroOK) {
 		m.fail("EACCES", "R%d max value is outside of the allowed memory range", r)
 		return false
 	}
@@ -273,6 +284,8 @@ func (m *machine) inBounds(r uint8, p *value, off int64, size int32, limit int64
 		m.say("invalid access to map key, key_size=%d off=%d size=%d", limit, off, size)
 	case kindMapValue:
 		m.say("invalid access to map value, value_size=%d off=%d size=%d", limit, off, size)
+	case kindCtx:
+		m.say("invalid access to context, ctx_size=%d off=%d size=%d", limit, off, size)
 	case kindPacket, kindPacketMeta, kindPacketEnd:
 		m.say("invalid access to packet, off=%d size=%d, R%d(id=%d,off=%d,r=%d)", off, size, r, p.id, off, limit)
 	default:
@@ -331,6 +344,13 @@ func (m *machine) accessPacket(a *access, p *value) bool {
 // inPacket checks an access against the bytes that are known to exist behind
 // the variable part of p.
 func (m *machine) inPacket(r uint8, p *value, off, size int32, zeroOK bool) bool {
+	if m.rules.ptrInOffset && p.rng >= 0 {
+		limit := int64(p.rng) // the kernel counts the variable part as well
+		if limit > 0 {
+			limit += int64(min(p.num.UMax, maxPacketOffset))
+		}
+		return m.inRegion(r, p, off, size, limit, zeroOK)
+	}
 	if p.num.SMin < 0 {
 		m.fail("EACCES", "R%d min value is negative, either use unsigned index or do a if (index >=0) check.", r)
 		return false

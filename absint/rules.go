@@ -56,6 +56,7 @@ type rules struct {
 	argNames      bool // messages name the register of a helper's argument
 	lossyAdd      bool // adding a pointer to a number forgets whose stack it points to and what it holds
 	setRetval     bool // bpf_set_retval takes error codes only
+	elementMem    bool // keys and values of maps may lie in any memory
 	fixedCtx      bool // constants may be added to the context of typed programs
 	mergedSleep   bool // one message for sleeping where it is not allowed
 
@@ -114,6 +115,7 @@ func rulesFor(p *prog.Program) rules {
 		argNames:      v.Has(linux.TypedArgNames),
 		lossyAdd:      !v.Has(linux.TypedWholeAdd),
 		setRetval:     v.Has(linux.TypedSetRetval),
+		elementMem:    v.Has(linux.TypedElementMem),
 		fixedCtx:      v.Has(linux.TypedFixedContext),
 		mergedSleep:   v.Has(linux.MachineMergedSleep),
 

@@ -254,6 +254,9 @@ func (m *machine) attachStructOps() bool {
 	name, member, ok := strings.Cut(m.prog.AttachTo, ":")
 	if !ok {
 		m.failErrno("ENOTSUPP")
+		if !m.prog.Target.Kernel.Has(linux.TypedQuietStructOps) {
+			m.say("attach_btf_id 0 is not a supported struct")
+		}
 		return false
 	}
 	types, ok := m.kernelTypes()

@@ -39,7 +39,7 @@ func (m *machine) field(t typeRef, off, size uint32, flexible bool) (*walk, bool
 		return w, true
 	}
 	types := m.typesOf(t.types)
-	f, err := types.Walk(t.id, off, size, btf.WalkOptions{Flexible: flexible})
+	f, err := types.Walk(t.id, off, size, btf.WalkOptions{Flexible: flexible, PlainUnions: !m.rules.trust})
 	if err != nil {
 		m.refuseAccess(err)
 		return nil, false

@@ -45,6 +45,8 @@ type WalkOptions struct {
 	Flexible bool
 	// Union starts as if the way had led through a union already.
 	Union bool
+	// PlainUnions walks unions as structs, as Linux did before 6.4.
+	PlainUnions bool
 }
 
 // Walk finds what an access of size bytes at off of a struct or union meets,
@@ -69,7 +71,7 @@ func (t *Types) Step(id ID, off, size uint32, o WalkOptions) (Field, error) {
 		if !s.kind().IsComposite() {
 			return Field{}, refuse("EINVAL", "Type '%s' is not a struct", t.Name(id))
 		}
-		union = union || s.kind() == KindUnion && s.count() != 1
+		union = union || s.kind() == KindUnion && s.count() != 1 && !o.PlainUnions
 		if end := off + size; end > s.sizeOrType() {
 			elem, start, ok := s.flexible()
 			if !o.Flexible || !ok || off < start {

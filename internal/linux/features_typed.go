@@ -19,6 +19,8 @@ const (
 	TypedWholeAdd                                          // number plus pointer is in all as pointer plus number
 	TypedSetRetval                                         // bpf_set_retval takes error codes only
 	TypedSleepableCalls                                    // programs on system calls may sleep and change results
+	TypedElementMem                                        // keys and values of maps may lie in any memory
+	TypedQuietStructOps                                    // no message to struct_ops programs without a member
 	typedEnd                                               // keep last
 )
 
@@ -40,4 +42,6 @@ var typedFeatures = [typedEnd - firstTyped]FeatureInfo{
 	{TypedWholeAdd, "numbers plus pointers", Version{7, 2}},
 	{TypedSetRetval, "checked bpf_set_retval", Version{7, 2}},
 	{TypedSleepableCalls, "sleepable system calls", Version{7, 1}},
+	{TypedElementMem, "elements in any memory", Version{6, 2}},
+	{TypedQuietStructOps, "no message without a member", Version{6, 9}},
 }

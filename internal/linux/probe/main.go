@@ -25,6 +25,7 @@ var probes = []struct {
 	{"sets", printSets},
 	{"args", printArgs},
 	{"symbols", printSymbols},
+	{"stores", printStores},
 }
 
 func main() {
