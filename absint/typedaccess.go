@@ -118,14 +118,13 @@ func (m *machine) typedOffset(a *access, p *value) (uint32, bool) {
 	return 0, false
 }
 
-// storeTyped writes a field of a kernel object, which few objects allow.
+// storeTyped writes a field of an object.
 func (m *machine) storeTyped(a *access, p *value, off uint32) bool {
 	if p.flags&flagAlloc != 0 {
 		_, ok := m.field(p.typ(), off, uint32(a.size), false)
 		return ok
 	}
-	m.fail("EACCES", "only read is supported")
-	return false
+	return m.storeObject(a, p, off)
 }
 
 // tagFlags are the flags that a pointer gets from the place where it was read.

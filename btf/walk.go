@@ -210,3 +210,32 @@ func (t *Types) flatten(id ID) (elem ID, n, width uint32, ok bool) {
 	}
 	return 0, 0, 0, false
 }
+
+// Place is where a member lies.
+type Place struct {
+	Holder     ID // the struct or union that has it
+	Name       string
+	Start, End uint32 // bytes from the start of the outermost struct
+}
+
+// PlaceOf returns the innermost member at an offset; false when there is none.
+func (t *Types) PlaceOf(id ID, off uint32) (Place, bool) {
+	base := uint32(0)
+	for range maxDepth {
+		id = t.Resolve(id)
+		s := t.raw(id)
+		if !s.kind().IsComposite() {
+			return Place{}, false
+		}
+		m, err := s.memberAt(off, 1)
+		if err != nil || m.bitfield {
+			return Place{}, false
+		}
+		if t.Kind(m.typ).IsComposite() {
+			id, base, off = m.typ, base+m.start, off-m.start
+			continue
+		}
+		return Place{Holder: id, Name: t.str(m.name), Start: base + m.start, End: base + m.end}, true
+	}
+	return Place{}, false
+}

@@ -28,7 +28,7 @@ const (
 	firstScalar  Feature = 128 // see features_scalar.go
 	firstMachine Feature = 192 // see features_machine.go
 	firstFunc    Feature = 236 // see features_func.go
-	firstTyped   Feature = 256 // see features_typed.go
+	firstTyped   Feature = 512 // see features_typed.go
 	firstCaps    Feature = 320 // see features_caps.go
 	firstHook    Feature = 340 // see arrays.go
 	firstKfunc   Feature = 272 // see features_kfunc.go
@@ -47,6 +47,9 @@ var features = [featureCount]FeatureInfo{
 
 // info returns the feature's row.
 func (f Feature) info() *FeatureInfo {
+	if f >= firstTyped {
+		return &typedFeatures[f-firstTyped]
+	}
 	if f >= firstHook {
 		return &hookFeatures[f-firstHook]
 	}
@@ -55,9 +58,6 @@ func (f Feature) info() *FeatureInfo {
 	}
 	if f >= firstKfunc {
 		return &kfuncFeatures[f-firstKfunc]
-	}
-	if f >= firstTyped {
-		return &typedFeatures[f-firstTyped]
 	}
 	if f >= firstFunc {
 		return &funcFeatures[f-firstFunc]

@@ -10,6 +10,7 @@ import (
 func TestFeatureRows(t *testing.T) {
 	for _, block := range []struct{ first, end Feature }{
 		{0, featureCount}, {firstCheck, checkEnd}, {firstScalar, scalarEnd}, {firstMachine, machineEnd}, {firstBTF, btfEnd}, {firstFunc, funcEnd}, {firstCaps, capsEnd}, {firstHook, hookEnd},
+		{firstTyped, typedEnd}, {firstKfunc, kfuncEnd},
 	} {
 		for f := block.first; f < block.end; f++ {
 			require.Equal(t, f, f.info().Feature, f.String())

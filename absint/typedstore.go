@@ -1,0 +1,50 @@
+package absint
+
+import (
+	"strings"
+
+	"github.com/cilium/ebpf"
+
+	"github.com/bpflint/bpflint/internal/linux"
+)
+
+// storeObject writes a field of a kernel object, which only programs of a
+// struct_ops may do, and only to some.
+func (m *machine) storeObject(a *access, p *value, off uint32) bool {
+	if m.prog.Type != ebpf.StructOps || p.flags&flagUntrusted != 0 {
+		return m.refuseStore(a, p, off, "only read is supported")
+	}
+	if !m.rules.trust {
+		m.unsupported("stores of struct_ops programs")
+		return false
+	}
+	types, name := m.views.kernel, m.nameOf(p.typ())
+	ops, _, _ := strings.Cut(m.prog.AttachTo, ":")
+	place, _ := types.PlaceOf(p.typ().id, off)
+	allowed, anywhere, known := m.hook.kernel.MayStore(ops, name, types.Name(place.Holder), place.Name)
+	switch {
+	case !known && (ops == "tcp_congestion_ops" || ops == "Qdisc_ops"):
+		return m.refuseStore(a, p, off, "only read is supported")
+	case !known:
+		return m.refuseStore(a, p, off, "")
+	case !allowed, !anywhere && off != place.Start:
+		m.say("no write support to %s at off %d", name, off)
+	case off+uint32(a.size) > place.End:
+		m.say("write access at off %d with size %d beyond the member of %s ended at %d", off, a.size, name, place.End)
+	default:
+		return true
+	}
+	return m.refuseStore(a, p, off, "")
+}
+
+// refuseStore says that an object is not for the program to write.
+func (m *machine) refuseStore(a *access, p *value, off uint32, why string) bool {
+	if why != "" {
+		m.say("%s", why)
+	}
+	m.failErrno("EACCES")
+	if m.prog.Type == ebpf.StructOps && p.flags&flagUntrusted == 0 && m.prog.Target.Kernel.Has(linux.TypedArgNames) {
+		m.say("R%d cannot write into ptr_%s at off=%d size=%d", a.reg, m.nameOf(p.typ()), off, a.size)
+	}
+	return false
+}
