@@ -49,6 +49,7 @@ func New(t ebpf.ProgramType) Context {
 var layouts = map[ebpf.ProgramType]*layout{
 	ebpf.FlowDissector:  &flowLayout,
 	ebpf.SkLookup:       &skLookupLayout,
+	ebpf.Netfilter:      &netfilterLayout,
 	ebpf.CGroupSockopt:  &sockoptLayout,
 	ebpf.CGroupSockAddr: &sockAddrLayout,
 	ebpf.CGroupSock:     &sockLayout,

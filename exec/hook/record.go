@@ -216,6 +216,20 @@ var skLookupLayout = layout{
 	},
 }
 
+// netfilterLayout is struct bpf_nf_ctx, two pointers to objects of the kernel
+// of which nothing is known here: what is read through them is 0.
+var netfilterLayout = layout{
+	name: "bpf_nf_ctx", size: 16, pointers: []pointer{{0, 8, toNull}, {8, 8, toNull}},
+	enter: func(_ *record, in *Input) error {
+		const ipv4Len = 20
+		if len(in.Data) < ipv4Len {
+			return errors.New("a packet needs at least 20 bytes, an IPv4 header")
+		}
+		return nil
+	},
+	leave: func(*record) (data, ctx []byte) { return nil, nil },
+}
+
 // The contexts that BPF_PROG_TEST_RUN cannot make.
 var (
 	sockoptLayout = layout{
