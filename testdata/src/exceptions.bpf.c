@@ -36,7 +36,7 @@ int throws_holding_in_function(struct __sk_buff *skb) {
 	u64 *e = bpf_ringbuf_reserve(&events, 8, 0);
 	if (!e)
 		return TC_OK;
-	int n = deeper(skb); // want program "bpf_throw would lead to reference leak"
+	int n = deeper(skb); // want program "would lead to reference leak"
 	bpf_ringbuf_discard(e, 0);
 	return n;
 }
@@ -45,7 +45,7 @@ SEC("tc")
 int throws_in_rcu(struct __sk_buff *skb) {
 	bpf_rcu_read_lock();
 	if (skb->mark)
-		bpf_throw(0); // want "bpf_throw cannot be used inside bpf_rcu_read_lock-ed region"
+		bpf_throw(0); // want "cannot be used inside bpf_rcu_read_lock-ed region"
 	bpf_rcu_read_unlock();
 	return TC_OK;
 }

@@ -99,7 +99,7 @@ func checkWants(t *testing.T, data string, kernel linux.Version, records []recor
 		for _, rec := range byObject[object] {
 			// The sources say everything of the default target only.
 			if rec.Verdict == oracle.Reject && !meet(t, data, kernel, rec, list) && kernel == linux.DefaultTarget() {
-				t.Errorf("%s: Linux %s rejects %s, nobody wanted it: %s", name, kernel, rec.Program, rec.Msg)
+				t.Errorf("%s:%d: Linux %s rejects %s, nobody wanted it: %s", name, lineOf(t, data, kernel, rec), kernel, rec.Program, rec.Msg)
 			}
 		}
 		for _, w := range list {
@@ -116,13 +116,25 @@ func meet(t *testing.T, data string, kernel linux.Version, rec *record.Record, l
 		return false
 	}
 	line := lineOf(t, data, kernel, rec)
+	// The one at the line comes first, then one that no other program has met.
+	var found *want
 	for _, w := range list {
-		if strings.Contains(rec.Msg, w.message) && (w.program || w.line == line) {
-			w.met = true
-			return true
+		if !strings.Contains(rec.Msg, w.message) {
+			continue
+		}
+		if !w.program && w.line == line {
+			found = w
+			break
+		}
+		if w.program && (found == nil || !w.met) {
+			found = w
 		}
 	}
-	return false
+	if found == nil {
+		return false
+	}
+	found.met = true
+	return true
 }
 
 // lineOf returns the line of the instruction at which a kernel gave up, 0 when
