@@ -91,7 +91,7 @@ int throws(struct __sk_buff *skb) {
 	u64 flags;
 	bpf_local_irq_save(&flags);
 	if (skb->mark)
-		bpf_throw(0); // want "bpf_throw cannot be used inside bpf_local_irq_save-ed region"
+		bpf_throw(0); // want "cannot be used inside bpf_local_irq_save-ed region"
 	bpf_local_irq_restore(&flags);
 	return TC_OK;
 }
