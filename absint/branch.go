@@ -149,7 +149,7 @@ func (m *machine) split(in *instr, dst, src *value) outcome {
 	if in.hasSrc() {
 		m.equalPointers(cond, dst, src, tdst, tsrc)
 	}
-	if (cond == scalar.Eq || cond == scalar.Ne) && dst.mayNull() && !in.hasSrc() && in.imm == 0 {
+	if (cond == scalar.Eq || cond == scalar.Ne) && dst.mayNull() && m.withNull(in, src) {
 		m.nullChecked(&m.cur, in.Dst(), cond == scalar.Ne)
 		m.nullChecked(taken, in.Dst(), cond == scalar.Eq)
 		return next
@@ -158,6 +158,19 @@ func (m *machine) split(in *instr, dst, src *value) outcome {
 		return next
 	}
 	return m.comparedPointer(in, dst)
+}
+
+// withNull reports whether a comparison is one with null. That a register holds
+// null has to be known on every path that comes here.
+func (m *machine) withNull(in *instr, src *value) bool {
+	if !in.hasSrc() {
+		return in.imm == 0
+	}
+	if !m.rules.nullRegs || !src.isNull() {
+		return false
+	}
+	m.needReg(in.Src())
+	return true
 }
 
 func (m *machine) comparedPointer(in *instr, dst *value) outcome {

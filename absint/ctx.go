@@ -42,7 +42,7 @@ func (m *machine) accessCtx(a *access, p *value) bool {
 	}
 	use, typ := m.hook.context.Access(off, uint8(a.size))
 	if m.varCtx() && off+int64(a.size) <= maxVarCtx {
-		use |= linux.ContextRead | linux.ContextWrite
+		use, typ = linux.ContextRead|linux.ContextWrite, linux.CtxScalar
 	}
 	if m.prog.Type == ebpf.TracePoint && off < 0 && off%int64(a.size) == 0 {
 		// Linux takes the offset for a huge number where it looks for the

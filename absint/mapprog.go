@@ -18,13 +18,14 @@ var tracingTypes = []ebpf.ProgramType{
 
 // notInTracing lists the fields of map values that such programs cannot have.
 var notInTracing = []struct {
-	fields []fieldKind
-	name   string
+	fields  []fieldKind
+	name    string
+	changed linux.Feature // kernels with it allow them; 0 for none
 }{
-	{[]fieldKind{fieldListHead, fieldRBRoot}, "bpf_{list_head,rb_root}"},
-	{[]fieldKind{fieldSpinLock, fieldResSpinLock}, "bpf_spin_lock"},
-	{[]fieldKind{fieldTimer}, "bpf_timer"},
-	{[]fieldKind{fieldWorkqueue}, "bpf_wq"},
+	{[]fieldKind{fieldListHead, fieldRBRoot}, "bpf_{list_head,rb_root}", 0},
+	{[]fieldKind{fieldSpinLock, fieldResSpinLock}, "bpf_spin_lock", 0},
+	{[]fieldKind{fieldTimer}, "bpf_timer", linux.MachineTimersAnywhere},
+	{[]fieldKind{fieldWorkqueue}, "bpf_wq", linux.MachineTimersAnywhere},
 }
 
 // sleepableMaps are the types of map that sleepable programs may use.
@@ -32,6 +33,20 @@ var sleepableMaps = []ebpf.MapType{
 	ebpf.Hash, ebpf.LRUHash, ebpf.Array, ebpf.PerCPUHash, ebpf.PerCPUArray, ebpf.LRUCPUHash, ebpf.ArrayOfMaps,
 	ebpf.HashOfMaps, ebpf.RingBuf, ebpf.UserRingbuf, ebpf.InodeStorage, ebpf.SkStorage, ebpf.TaskStorage,
 	ebpf.CgroupStorage, ebpf.Queue, ebpf.Stack, ebpf.Arena,
+}
+
+// Types that cilium/ebpf has no name for.
+const (
+	mapInsnArray ebpf.MapType = 34
+	mapRHash     ebpf.MapType = 35
+)
+
+// moreSleepableMaps are those that newer kernels added.
+var moreSleepableMaps = []ebpf.MapType{ebpf.LPMTrie, ebpf.ProgramArray, mapInsnArray, mapRHash}
+
+func (m *machine) maySleepWith(t ebpf.MapType) bool {
+	return slices.Contains(sleepableMaps, t) ||
+		slices.Contains(moreSleepableMaps, t) && m.prog.Target.Kernel.Has(linux.MachineSleepableMaps)
 }
 
 // checkMaps checks all references to maps in the order of the instructions, as
@@ -60,7 +75,8 @@ func (m *machine) checkMap(in *instr) bool {
 	info := &m.maps[m.mapAt[in.Insn.Imm]]
 	if slices.Contains(tracingTypes, m.prog.Type) {
 		for _, row := range notInTracing {
-			if slices.ContainsFunc(row.fields, info.has) {
+			allowed := row.changed != 0 && m.prog.Target.Kernel.Has(row.changed)
+			if !allowed && slices.ContainsFunc(row.fields, info.has) {
 				m.fail("EINVAL", "tracing progs cannot use %s yet", row.name)
 				return false
 			}
@@ -73,7 +89,7 @@ func (m *machine) checkMap(in *instr) bool {
 	case info.kind == ebpf.StructOpsMap:
 		m.fail("EINVAL", "bpf_struct_ops map cannot be used in prog")
 		return false
-	case m.programSleeps() && !slices.Contains(sleepableMaps, info.kind):
+	case m.programSleeps() && !m.maySleepWith(info.kind):
 		m.fail("EINVAL", "Sleepable programs can only use array, hash, ringbuf and local storage maps")
 		return false
 	}

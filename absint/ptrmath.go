@@ -91,6 +91,7 @@ func movable(ptr, off *value, code uint8) bool {
 func (m *machine) advance(dst, off *value, known bool) {
 	if sum := int64(dst.off) + off.num.SMin; known && sum == int64(int32(sum)) {
 		dst.off = int32(sum)
+		m.forgetEnd(dst)
 		return
 	}
 	dst.num.AddOffset(&off.num, m.num)
@@ -99,12 +100,22 @@ func (m *machine) advance(dst, off *value, known bool) {
 	}
 }
 
+// forgetEnd drops what a comparison told about a pointer that lay at the end of
+// the packet and is moved away.
+func (m *machine) forgetEnd(v *value) {
+	if v.rng < 0 && v.kind.isPacket() && m.rules.movedEnds {
+		v.rng = 0
+	}
+}
+
 func (m *machine) retreat(dst, off *value, known bool) {
 	if diff := int64(dst.off) - off.num.SMin; known && diff == int64(int32(diff)) {
 		dst.off = int32(diff)
+		m.forgetEnd(dst)
 		return
 	}
 	mayGrow := off.num.SMin < 0
+	m.forgetEnd(dst)
 	dst.num.SubOffset(&off.num, m.num)
 	if dst.kind.isPacket() {
 		dst.id = m.newID()

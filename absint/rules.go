@@ -36,6 +36,8 @@ type rules struct {
 	exactLoops    bool // a loop is infinite when exactly the same state comes again
 	mapKeys       bool // pointers to keys exist
 	ringbufKeys   bool // keys and values of maps may lie in any memory, records of ring buffers among it
+	movedEnds     bool // a packet pointer that is moved is no longer at the end
+	nullRegs      bool // comparing with a register that is null is a null check
 	helperUnknown bool // "unknown func" for a helper that is not available
 	tailReturns   bool // tail calls and packet loads in subprograms are followed to the caller as well
 	clobberAll    bool // a helper that reads a spilled kernel pointer leaves nothing of it
@@ -95,6 +97,8 @@ func rulesFor(p *prog.Program) rules {
 		exactLoops:    v.Has(linux.MachineExactLoops),
 		mapKeys:       v.Has(linux.MachineMapKeys),
 		ringbufKeys:   v.Has(linux.MachineRingbufKeys),
+		movedEnds:     v.Has(linux.MachineMovedEnds),
+		nullRegs:      v.Has(linux.MachineNullRegs),
 		helperUnknown: !v.Has(linux.MachineHelperRefusal),
 		tailReturns:   v.Has(linux.MachineTailReturns),
 		clobberAll:    v.Has(linux.MachineClobberAll),

@@ -167,8 +167,8 @@ func TestLoadWithoutCaps(t *testing.T) {
 	bare.Type = ebpf.Kprobe
 	r, err := k.Load(bare, oracle.Options{Caps: &none})
 	require.NoError(t, err)
-	require.Equal(t, oracle.Skip, r.Verdict)
-	require.Equal(t, oracle.SkipEPERM, r.SkipReason)
+	require.Equal(t, oracle.Reject, r.Verdict, "whoever names the capabilities asks about them")
+	require.Equal(t, "EPERM", r.Errno)
 }
 
 func TestRun(t *testing.T) {
