@@ -180,8 +180,10 @@ func (m *machine) attachFunction(t *target) bool {
 		m.fail("EINVAL", "Attaching tracing programs to function '%s' is rejected.", t.name)
 	case k.Lists(linux.TracingDenied, t.name):
 		m.failErrno("EINVAL")
-	case returns && k.Lists(linux.ExitDenied, t.name) && m.prog.Target.Kernel.Has(linux.TypedDeniedMessages):
+	case returns && k.Lists(linux.ExitDenied, t.name) && m.prog.Target.Kernel.Has(linux.TypedDeniedSessions):
 		m.fail("EINVAL", "Attaching fexit/fsession/fmod_ret to __noreturn function '%s' is rejected.", t.name)
+	case returns && k.Lists(linux.ExitDenied, t.name) && m.prog.Target.Kernel.Has(linux.TypedDeniedMessages):
+		m.fail("EINVAL", "Attaching fexit/fmod_ret to __noreturn function '%s' is rejected.", t.name)
 	case returns && k.Lists(linux.ExitDenied, t.name):
 		m.fail("EINVAL", "Attaching fexit/fmod_ret to __noreturn functions is rejected.")
 	default:

@@ -9,6 +9,7 @@ const (
 	TypedSleepableTracepoints                              // programs on tracepoints that may fault can sleep
 	TypedDisabledHooks                                     // LSM hooks that no program may be attached to
 	TypedDeniedMessages                                    // messages name the functions that no program may be attached to
+	TypedDeniedSessions                                    // ... and fsession among the ways that need a return
 	TypedRefArgs                                           // arguments of struct_ops may hold references
 	TypedArgSize                                           // pointers in the context are read whole
 	TypedResultRange                                       // LSM programs know the range of the hook's result
@@ -31,7 +32,8 @@ var typedFeatures = [typedEnd - firstTyped]FeatureInfo{
 	{TypedUntrustedMem, "untrusted memory behind untyped pointers", Version{6, 17}},
 	{TypedSleepableTracepoints, "sleepable tracepoints", Version{7, 1}},
 	{TypedDisabledHooks, "disabled LSM hooks", Version{6, 12}},
-	{TypedDeniedMessages, "messages about denied targets", Version{6, 19}},
+	{TypedDeniedMessages, "messages about denied targets", Version{6, 17}},
+	{TypedDeniedSessions, "sessions at functions that do not return", Version{7, 0}},
 	{TypedRefArgs, "referenced arguments of struct_ops", Version{6, 15}},
 	{TypedArgSize, "sizes of typed arguments", Version{6, 5}},
 	{TypedResultRange, "ranges of LSM results in the context", Version{6, 11}},

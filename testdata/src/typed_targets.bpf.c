@@ -40,7 +40,7 @@ int one(u64 *ctx) {
 	return 1; // want "At program exit the register R0 has smin=1 smax=1 should have been in [0, 0]"
 }
 
-SEC("fexit/do_exit") // want program "Attaching fexit/fmod_ret to __noreturn functions is rejected."
+SEC("fexit/do_exit") // want program "Attaching fexit/fmod_ret to __noreturn function 'do_exit' is rejected."
 int never(u64 *ctx) {
 	return 0;
 }
