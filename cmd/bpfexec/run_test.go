@@ -39,7 +39,7 @@ func TestRunErrors(t *testing.T) {
 		{"no such program", []string{objects + "xdp_pass.bpf.o", "--program", "x"}, `no program "x"; there are:`},
 		{"big-endian", []string{objects + "big_endian.bpf.o"}, "the object is big-endian; bpfexec runs little-endian ones, which clang makes with -target bpfel"},
 		{"rejected", []string{objects + "xdp_map_no_null_check.bpf.o", "--data-in", packet},
-			"Linux 6.18 would reject program count at testdata/src/xdp_map_no_null_check.bpf.c:17, instruction 7: R0 invalid mem access 'map_value_or_null'\nbpflint explains it; --no-verify runs it anyway\n"},
+			"program count would be rejected by Linux 6.18 at testdata/src/xdp_map_no_null_check.bpf.c:17, instruction 7: R0 invalid mem access 'map_value_or_null'\nbpflint explains it; --no-verify runs it anyway\n"},
 		{"bad packet", []string{objects + "xdp_pass.bpf.o", "--data-in", "xyz"}, `--data-in: "xyz" is neither a file nor hex digits`},
 		{"short packet", []string{objects + "xdp_pass.bpf.o", "--data-in", "00"}, "a packet needs at least 14 bytes, an Ethernet header"},
 		{"kernel", []string{objects + "xdp_pass.bpf.o", "--kernel", "1.0"}, "1.0"},

@@ -26,8 +26,8 @@ func (o *runOptions) verify(c *console, spec *ebpf.CollectionSpec, name string) 
 		switch p.Verdict {
 		case analysis.VerdictAccept:
 		case analysis.VerdictReject:
-			return fmt.Errorf("Linux %s would reject program %s%s: %s\nbpflint explains it; --no-verify runs it anyway",
-				res.Kernel, p.Name, place(p), p.Message)
+			return fmt.Errorf("program %s would be rejected by Linux %s%s: %s\nbpflint explains it; --no-verify runs it anyway",
+				p.Name, res.Kernel, place(p), p.Message)
 		default:
 			fmt.Fprintf(c.stderr, "bpfexec: program %s could not be verified: %s\n", p.Name, p.Message)
 		}

@@ -13,7 +13,6 @@ import (
 type record struct {
 	layout *layout
 	raw    []byte
-	back   []byte // what user space gets back
 	data   []byte
 	pkt    Packet
 	sock   socket
