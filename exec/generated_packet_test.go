@@ -24,6 +24,20 @@ const (
 	generatedPackets     = 1000
 )
 
+// foundSeeds are those that found a difference once.
+var foundSeeds = []uint64{
+	56053, // a packet that ends before its network header
+	70353, // a sum of 32 bits is never zero
+}
+
+// packetSeed returns the seed of a line of the file.
+func packetSeed(line uint64) uint64 {
+	if line < generatedPackets {
+		return line
+	}
+	return foundSeeds[line-generatedPackets]
+}
+
 // mapReader is what a digest needs of a map. Pop is for maps without keys.
 type mapReader interface {
 	Get(key []byte) ([]byte, bool)
@@ -92,8 +106,8 @@ func TestGeneratedPackets(t *testing.T) {
 	if *update {
 		k := openGeneratedPackets(t)
 		var b strings.Builder
-		for seed := range uint64(generatedPackets) {
-			want := k.run(t, seed)
+		for line := range uint64(generatedPackets + len(foundSeeds)) {
+			want := k.run(t, packetSeed(line))
 			if want != "-" {
 				want = hashText(want)
 			}
@@ -103,15 +117,16 @@ func TestGeneratedPackets(t *testing.T) {
 	}
 	text, err := os.ReadFile(generatedPacketsFile)
 	require.NoError(t, err)
-	seed, accepted := uint64(0), 0
+	line, accepted := uint64(0), 0
 	for want := range strings.FieldsSeq(string(text)) {
 		if want != "-" {
 			accepted++
+			seed := packetSeed(line)
 			require.Equal(t, want, hashText(runGeneratedPacket(t, seed)), "seed %d", seed)
 		}
-		seed++
+		line++
 	}
-	require.EqualValues(t, generatedPackets, seed)
+	require.EqualValues(t, generatedPackets+len(foundSeeds), line)
 	require.Greater(t, accepted, generatedPackets*9/10)
 }
 
@@ -121,18 +136,41 @@ func TestGeneratedPacketsLive(t *testing.T) {
 		t.Skip("loads thousands of programs")
 	}
 	k := openGeneratedPackets(t)
-	refused := 0
+	refused, random := uint64(0), uint64(0)
 	for seed := range *programs {
-		seed += generatedPackets
+		seed += generatedPackets + *firstSeed
 		want := k.run(t, seed)
 		if want == "-" {
 			refused++
 			continue
 		}
-		require.Equal(t, want, runGeneratedPacket(t, seed), "seed %d", seed)
+		if got := runGeneratedPacket(t, seed); got != want {
+			if k.undetermined(t, seed, want) {
+				random++
+				continue
+			}
+			require.Equal(t, want, got, "seed %d", seed)
+		}
 	}
-	t.Logf("%d programs are the same, the kernel refused %d more", *programs-uint64(refused), refused)
-	require.Less(t, refused, int(*programs/10)+1)
+	t.Logf("%d programs are the same, the kernel refused %d more, and of %d it left memory that it had not initialized",
+		*programs-refused-random, refused, random)
+	require.Less(t, refused, *programs/10+1)
+	require.Less(t, random, *programs/10000+2)
+}
+
+// undetermined reports whether a kernel leaves something else when the memory
+// that it gets for the packet was last used for other packets. Making room
+// behind the end of a packet brings such bytes into it.
+func (k *packetKernel) undetermined(t *testing.T, seed uint64, want string) bool {
+	for i := range uint64(50) {
+		for j := range uint64(20) {
+			k.run(t, 100*seed+20*i+j)
+		}
+		if k.run(t, seed) != want {
+			return true
+		}
+	}
+	return false
 }
 
 type packetKernel struct{ raw *oracle.Raw }

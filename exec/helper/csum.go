@@ -76,9 +76,10 @@ const (
 	ipv6Pseudo = 1 << 7
 )
 
-// replace updates a checksum for a change from one value to another.
+// replace updates a checksum for a change from one value to another. Sums of
+// 32 bits complement the old one as 32 bits, so that they never are zero.
 func replace(field []byte, size uint64, from, to uint32) errno.Errno {
-	old := uint32(^get16(field))
+	old := ^uint32(get16(field))
 	switch size {
 	case 0:
 		if from != 0 {
@@ -86,7 +87,7 @@ func replace(field []byte, size uint64, from, to uint32) errno.Errno {
 		}
 		put16(field, fold(add(old, to)))
 	case 2:
-		put16(field, fold(add(add(old, uint32(^uint16(from))), uint32(uint16(to)))))
+		put16(field, fold(add(add(old&0xffff, uint32(^uint16(from))), uint32(uint16(to)))))
 	case 4:
 		put16(field, fold(add(add(old, ^from), to)))
 	default:

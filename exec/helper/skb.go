@@ -180,8 +180,10 @@ func skbAdjustRoom(c *vm.CPU) (uint64, error) {
 			least = ipv6Len
 		}
 	}
-	rest := p.Len() - p.NetworkOffset()
-	if shrink && (n >= rest || rest-n < least) || !shrink && p.Len()+n > maxSKB && !s.GSO() {
+	// The kernel's difference has no sign, so that a packet which was cut before
+	// its network header has plenty behind it.
+	rest := uint32(p.Len() - p.NetworkOffset())
+	if shrink && (uint32(n) >= rest || rest-uint32(n) < uint32(least)) || !shrink && p.Len()+n > maxSKB && !s.GSO() {
 		return ret(errno.ENOTSUPP)
 	}
 	change := growRoom
