@@ -13,7 +13,8 @@ type pending struct {
 	state state
 	// kept is the length that machine.trail had: what was added later belongs
 	// to paths that are finished when the state is taken up.
-	kept uint32
+	kept   uint32
+	walked int // the length that trace.steps had
 }
 
 // explore walks all paths of all functions that are verified alone.
@@ -138,7 +139,7 @@ func (m *machine) fork(at int32) *state {
 	}
 	p := &m.pending[len(m.pending)-1]
 	m.heap.clone(&p.state, &m.cur)
-	p.kept = uint32(len(m.trail))
+	p.kept, p.walked = uint32(len(m.trail)), len(m.trace.steps)
 	p.state.prev, p.state.insn = m.cur.insn, at
 	if p.state.parent != nil {
 		p.state.parent.open++
@@ -158,6 +159,7 @@ func (m *machine) resume() bool {
 	if m.loops.backEdges == 0 { // their paths are walked back again
 		m.trail = m.trail[:p.kept]
 	}
+	m.trace.steps = m.trace.steps[:p.walked]
 	m.resumed = true
 	m.pending = m.pending[:n]
 	return true

@@ -116,6 +116,7 @@ func (m *machine) begin(fn int32) bool {
 	m.top.act = m.chains.root(fn)
 	m.cur.frames[0] = m.top
 	m.resumed = true
+	m.trace.steps = m.trace.steps[:0]
 	if fn == 0 {
 		*m.reg(1) = pointer(kindCtx)
 		return m.holdArguments()

@@ -24,7 +24,7 @@ const (
 	markJoin    mark = 1 << iota // states are compared and remembered here
 	markTarget                   // control may come from elsewhere than the slot before
 	markForce                    // a state is always remembered
-	markObserve                  // Options.Observe sees the state
+	markObserve                  // Options.Observe or Options.Trace want the state
 )
 
 // opcode selects the step function of an instruction.

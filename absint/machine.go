@@ -69,6 +69,8 @@ type machine struct {
 	stats                    Stats
 	states                   int // remembered now
 
+	trace trace
+
 	logging bool
 	printer cfg.Printer
 	resumed bool // the path was taken up and has executed nothing yet
@@ -145,6 +147,7 @@ func (m *machine) result() (*Result, error) {
 	}
 	r.Stats.ProcessedInsns = m.processed
 	r.Funcs, r.Entry = m.functionResults(), m.entry
+	r.Path, r.Known = m.trace.steps, m.trace.known
 	for i := range m.funcs {
 		r.Stats.StackDepth = append(r.Stats.StackDepth, m.funcs[i].stack)
 	}

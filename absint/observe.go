@@ -10,8 +10,11 @@ type Observation struct {
 	Insn  int
 	Depth int    // of calls
 	Live  uint16 // registers that may be read from here on
-	Regs  [cfg.NumRegs]Register
+	Regs  Registers
 }
+
+// Registers is what is known of all registers of one function.
+type Registers [cfg.NumRegs]Register
 
 // Register is what is known of a register.
 type Register struct {
@@ -24,9 +27,14 @@ type Register struct {
 	Frame   int          // of "fp": the depth of the function whose stack it is
 }
 
+// show leaves out what means something to the machine only.
+func (v *value) show() Register {
+	return Register{Kind: kindNames[v.kind], MayNull: v.mayNull(), Num: v.num, Off: v.off, Frame: int(v.frame)}
+}
+
 // observeAll has observe called before every instruction.
 func (m *machine) observeAll() {
-	if m.opts.Observe == nil {
+	if m.opts.Observe == nil && !m.opts.Trace {
 		return
 	}
 	for i := range m.insns {
@@ -34,14 +42,17 @@ func (m *machine) observeAll() {
 	}
 }
 
-// observe shows the present state to Options.Observe.
+// observe shows the present state to those who watch.
 func (m *machine) observe(at int32) {
+	if m.opts.Trace {
+		m.trace.walk(at, &m.cur)
+	}
+	if m.opts.Observe == nil {
+		return
+	}
 	o := Observation{Insn: int(at), Depth: int(m.cur.depth), Live: m.insns[at].live}
 	for i := range m.top.regs {
-		v := &m.top.regs[i]
-		o.Regs[i] = Register{
-			Kind: kindNames[v.kind], MayNull: v.mayNull(), Num: v.num, Off: v.off, Frame: int(v.frame),
-		}
+		o.Regs[i] = m.top.regs[i].show()
 	}
 	m.opts.Observe(&o)
 }

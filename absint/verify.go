@@ -42,6 +42,9 @@ type Options struct {
 	// registers are, whether they matter or not, so that what a program does
 	// lies inside the states that were seen. That can take longer.
 	Observe func(*Observation)
+	// Trace asks for Result.Path and Result.Known. It costs about as much as the
+	// exploration itself, and 8 bytes for each instruction of the longest path.
+	Trace bool
 }
 
 // Flags of BPF_PROG_LOAD that change how a program is verified.
@@ -74,6 +77,10 @@ type Result struct {
 	Entry    int32  // the function that was being verified alone last, in Funcs
 	// TailCalls has one entry for each tail call that was explored.
 	TailCalls []TailCall
+	// Path is what was executed last, from the start of the function that was
+	// being verified alone; Known is what the registers held before its last step.
+	Path  []Step
+	Known Registers
 }
 
 // Verify explores p, whose graph g has passed the structural checks of package

@@ -12,6 +12,7 @@ import (
 	"github.com/bpflint/bpflint/analysis"
 	"github.com/bpflint/bpflint/cfg"
 	"github.com/bpflint/bpflint/passes/graph"
+	"github.com/bpflint/bpflint/prog"
 )
 
 const unsupported = "proof/unsupported"
@@ -65,13 +66,28 @@ func run(pass *analysis.Pass) (any, error) {
 	switch res.Verdict {
 	case absint.Reject:
 		d := explain(res)
-		d.Related = append(d.Related, mismatch(res)...)
+		d.Related = before(res)
+		d.Related = append(d.Related, history(pass.Program, g, d.ID)...)
+		d.Related = append(d.Related, acquired(res)...)
 		d.Related = append(d.Related, alone(g, res)...)
 		pass.Report(d)
 	case absint.Unsupported:
 		pass.Report(analysis.Diagnostic{ID: unsupported, Insn: res.Insn, Message: res.Feature})
 	}
 	return res, nil
+}
+
+// history explores a refused program once more, to learn by which path. A
+// program that is too large has no single instruction to blame.
+func history(p *prog.Program, g *cfg.Graph, id string) []analysis.Related {
+	if id == "proof/complexity" {
+		return nil
+	}
+	res, err := absint.Verify(p, g, absint.Options{Trace: true})
+	if err != nil {
+		return nil
+	}
+	return originOf(p.Insns, res, id)
 }
 
 // functions describes the functions of programs that have several.
@@ -88,14 +104,19 @@ func functions(res *absint.Result) []analysis.Function {
 	return list
 }
 
-// mismatch tells which argument of a function does not match its type: the
-// kernel's message before the last one.
-func mismatch(res *absint.Result) []analysis.Related {
-	n := len(res.Messages)
-	if n < 2 || !strings.HasPrefix(res.Message, "Caller passes invalid args") {
-		return nil
+// maxBefore bounds how many of the kernel's earlier lines are shown.
+const maxBefore = 3
+
+// before shows what the kernel says before its last message: often the sizes
+// and offsets that the last one is about.
+func before(res *absint.Result) []analysis.Related {
+	var list []analysis.Related
+	for _, message := range res.Messages[:max(len(res.Messages)-1, 0)] {
+		if !unreleased.MatchString(message) && message != res.Message {
+			list = append(list, analysis.Related{Insn: -1, Message: "the kernel says first: " + message})
+		}
 	}
-	return []analysis.Related{{Insn: res.Insn, Message: res.Messages[n-2]}}
+	return list[max(len(list)-maxBefore, 0):]
 }
 
 // alone points to the function that was refused, when its callers' arguments
