@@ -274,20 +274,21 @@ func (m *machine) inCallback() bool {
 	return false
 }
 
-// checkLaterResult checks what a function returns that the kernel calls later.
-func (m *machine) checkLaterResult() outcome {
-	if !m.readable(0) {
+// checkLaterResult checks what a function returns that the kernel calls later,
+// in the register that checkResult looks at.
+func (m *machine) checkLaterResult(r uint8) outcome {
+	if !m.readable(r) {
 		return failed
 	}
-	r0 := m.reg(0)
+	r0 := m.reg(r)
 	if m.secret(r0) {
-		return m.fail("EACCES", "R0 leaks addr as return value")
+		return m.fail("EACCES", "R%d leaks addr as return value", r)
 	}
 	if r0.kind != kindScalar {
 		if m.rules.resultBits {
-			return m.fail("EINVAL", "In async callback the register R0 is not a known value (%s)", r0.name())
+			return m.fail("EINVAL", "In async callback the register R%d is not a known value (%s)", r, r0.name())
 		}
-		return m.fail("EINVAL", "At async callback return the register R0 is not a known value (%s)", r0.name())
+		return m.fail("EINVAL", "At async callback return the register R%d is not a known value (%s)", r, r0.name())
 	}
 	lo, hi := int64(0), int64(0)
 	if m.top.anyResult {
@@ -297,9 +298,9 @@ func (m *machine) checkLaterResult() outcome {
 	if m.rules.resultBits {
 		where = "At async callback"
 	} else {
-		m.needReg(0)
+		m.needReg(r)
 	}
-	if !m.resultWithin(0, lo, hi, where) {
+	if !m.resultWithin(r, lo, hi, where) {
 		return failed
 	}
 	return ended

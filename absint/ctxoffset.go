@@ -24,13 +24,24 @@ func (m *machine) varCtx() bool { return m.rules.fixedCtx && m.prog.Type == ebpf
 // fixedCtx reports whether constants may be added to the context: where the
 // kernel does not rewrite accesses to it.
 func (m *machine) fixedCtx() bool {
-	if !m.rules.fixedCtx {
-		return false
-	}
+	return m.rules.fixedCtx && m.plainCtx()
+}
+
+// plainCtx reports whether the kernel does not rewrite accesses to the context.
+func (m *machine) plainCtx() bool {
 	switch m.prog.Type {
 	case ebpf.Kprobe, ebpf.TracePoint, ebpf.RawTracepoint, ebpf.RawTracepointWritable, ebpf.Tracing, ebpf.LSM,
 		ebpf.StructOps, ebpf.Syscall, ebpf.LircMode2, ebpf.CGroupDevice, ebpf.Netfilter:
 		return true
 	}
 	return false
+}
+
+// contextMemory checks a context that is passed as memory: the last byte has to
+// be one that the program could access itself.
+func (m *machine) contextMemory(r uint8, p *value, size int32, write, zeroOK bool) bool {
+	if size == 0 {
+		return zeroOK || m.failErrno("EACCES") != failed
+	}
+	return m.accessCtx(&access{reg: r, off: size - 1, size: 1, write: write, value: -1}, p)
 }

@@ -61,7 +61,7 @@ func (m *machine) checkFunctionResult(r uint8) outcome {
 // r: in R0, but for exceptions.
 func (m *machine) checkResult(r uint8) outcome {
 	if m.top.role == roleAsync {
-		return m.checkLaterResult()
+		return m.checkLaterResult(r)
 	}
 	if m.entry > 0 {
 		return m.checkFunctionResult(r)

@@ -395,6 +395,9 @@ func (m *machine) helperMemory(c *helperCall, r uint8, size int32, write, zeroOK
 		if m.varCtx() {
 			return m.inRegion(r, p, 0, size, maxVarCtx, zeroOK)
 		}
+		if m.rules.ctxMemory && m.plainCtx() {
+			return m.contextMemory(r, p, size, write, zeroOK)
+		}
 	}
 	if zeroOK && size == 0 && p.isNull() {
 		return true

@@ -68,18 +68,33 @@ func (m *machine) returnCast(c *kfuncCall, r0 *value) bool {
 	case kfuncDynptrSlice, kfuncDynptrSliceRdwr:
 		return m.returnSlice(c, r0)
 	case kfuncCastToKernCtx:
-		name := linux.ContextBehind(uint32(m.prog.Type))
-		t, ok := m.findStruct(name)
-		if !ok {
-			return m.unsupported("bpf_cast_to_kern_ctx of a context that is no struct") != failed
-		}
-		*r0 = typedPointer(t, flagTrusted)
+		return m.castContext(r0)
 	case kfuncRdonlyCast:
 		return m.castReadOnly(c, r0)
 	default:
 		*r0 = unknown()
 	}
 	return true
+}
+
+// castContext makes R0 point to what the kernel has for the context.
+func (m *machine) castContext(r0 *value) bool {
+	if t, ok := m.findStruct(linux.ContextBehind(uint32(m.prog.Type))); ok {
+		*r0 = typedPointer(t, flagTrusted)
+		return true
+	}
+	types, ok := m.kernelTypes()
+	if !ok {
+		return false
+	}
+	all, _ := types.Find(btf.KindStruct, "bpf_ctx_convert")
+	for i := range types.NumMembers(all) {
+		if member := types.Member(all, i); member.Name == linux.PlainContext(uint32(m.prog.Type)) {
+			m.fail("EINVAL", "kern ctx type id %d is not a struct", member.Type)
+			return false
+		}
+	}
+	return m.unsupported("bpf_cast_to_kern_ctx of a context that is no struct") != failed
 }
 
 // castReadOnly makes R0 an untrusted pointer to a type of the kernel.

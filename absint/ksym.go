@@ -17,6 +17,10 @@ func (m *machine) addressOfSymbol(id btf.ID) (value, bool) {
 		v.flags = flagReadOnly
 		return v, true
 	case btf.KindVar:
+		if m.hidesVariables() {
+			m.fail("ENOENT", "ldimm64 failed to find the address for kernel symbol '%s'.", types.Name(id))
+			return none, false
+		}
 		return m.addressOfVariable(types, id)
 	case btf.KindVoid:
 		m.fail("ENOENT", "ldimm64 insn specifies invalid btf_id %d.", id)
@@ -51,4 +55,12 @@ func (m *machine) sizedMemory(types *btf.Types, typ btf.ID, message string) (val
 		v.flags = flagReadOnly
 	}
 	return v, true
+}
+
+// hidesVariables reports whether the target's table of symbols has functions
+// only. Where nothing is known of its configuration it has all.
+func (m *machine) hidesVariables() bool {
+	has, _ := m.prog.Target.Option("CONFIG_KALLSYMS")
+	all, _ := m.prog.Target.Option("CONFIG_KALLSYMS_ALL")
+	return has == "y" && all != "y"
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/cilium/ebpf"
 
+	"github.com/bpflint/bpflint/btf"
 	"github.com/bpflint/bpflint/cfg"
 	"github.com/bpflint/bpflint/internal/linux"
 )
@@ -49,9 +50,9 @@ func (m *machine) maySleepWith(t ebpf.MapType) bool {
 		slices.Contains(moreSleepableMaps, t) && m.prog.Target.Kernel.Has(linux.MachineSleepableMaps)
 }
 
-// checkMaps checks all references to maps in the order of the instructions, as
-// the kernel does before it explores.
-func (m *machine) checkMaps() bool {
+// checkConstants checks all references to maps and to symbols of the kernel in
+// the order of the instructions, as the kernel does before it explores.
+func (m *machine) checkConstants() bool {
 	for i := range m.insns {
 		in := &m.insns[i]
 		if in.op != opConst {
@@ -64,6 +65,10 @@ func (m *machine) checkMaps() bool {
 				return false
 			}
 			if !m.checkMap(in) {
+				return false
+			}
+		case cfg.ConstBTFID:
+			if _, ok := m.addressOfSymbol(btf.ID(uint32(in.Insn.Imm))); !ok {
 				return false
 			}
 		}

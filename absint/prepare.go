@@ -38,7 +38,7 @@ func (m *machine) prepare() bool {
 	if !m.rules.specV1 {
 		m.spec = speculation{make([]mask, len(m.insns)), make([]barrier, len(m.insns))}
 	}
-	return m.checkMaps()
+	return m.checkConstants()
 }
 
 // fold decides the branches that the kernel decides before it explores.

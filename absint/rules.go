@@ -60,6 +60,7 @@ type rules struct {
 	setRetval     bool // bpf_set_retval takes error codes only
 	elementMem    bool // keys and values of maps may lie in any memory
 	fixedCtx      bool // constants may be added to the context of typed programs
+	ctxMemory     bool // the context of typed programs may be passed as memory
 	mergedSleep   bool // one message for sleeping where it is not allowed
 
 	scalarIDs bool // precise scalars are compared with what they are tied to
@@ -121,6 +122,7 @@ func rulesFor(p *prog.Program) rules {
 		setRetval:     v.Has(linux.TypedSetRetval),
 		elementMem:    v.Has(linux.TypedElementMem),
 		fixedCtx:      v.Has(linux.TypedFixedContext),
+		ctxMemory:     v.Has(linux.TypedContextMemory) && !v.Has(linux.TypedFixedContext),
 		mergedSleep:   v.Has(linux.MachineMergedSleep),
 
 		scalarIDs: v.Has(linux.MachineScalarIDs),

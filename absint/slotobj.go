@@ -25,7 +25,7 @@ func (m *machine) slotOf(p *value, what string, slots int) (n int, ok bool) {
 	}
 	off := int(p.off) + int(int64(p.num.Tnum.Value))
 	n = (-off - 1) / 8
-	if off%8 != 0 || off >= 0 || n+1 < slots {
+	if off%8 != 0 || n+1 < slots { // the end of the stack counts as its first slot
 		m.say("cannot pass in %s at an offset=%d", what, off)
 		return 0, false
 	}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/asm"
+	"github.com/cilium/ebpf/btf"
 
 	"github.com/bpflint/bpflint/cfg"
 )
@@ -21,6 +22,12 @@ func FromSlots(t *Target, typ ebpf.ProgramType, insns []cfg.Insn, maps ...*ebpf.
 	}
 	p.Funcs = findFuncs(insns, map[int]Func{0: {Name: p.Name}})
 	return p
+}
+
+// SetTypes gives a bare program a BTF and func_info; local are the types whose IDs
+// are constants in Insns. The types of its functions are to be set as well.
+func (p *Program) SetTypes(types *btf.Spec, local []btf.Type) {
+	p.Types, p.ExtInfo, p.local = types, true, local
 }
 
 // FromInstructions makes a program of a stream of instructions, whose symbols

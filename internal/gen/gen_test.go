@@ -8,7 +8,7 @@ import (
 	"github.com/bpflint/bpflint/cfg"
 	"github.com/bpflint/bpflint/cfg/precheck"
 	"github.com/bpflint/bpflint/internal/linux"
-	"github.com/bpflint/bpflint/prog"
+	"github.com/bpflint/bpflint/internal/target"
 )
 
 func TestMakeIsDeterministic(t *testing.T) {
@@ -39,19 +39,37 @@ func TestShrinkKeepsJumps(t *testing.T) {
 	require.Equal(t, []cfg.Insn{{Op: cfg.ClassJMP | cfg.JmpJEQ, Off: 0}, {Op: cfg.OpEXIT}}, got.Insns)
 }
 
-// Programs with typed functions pass the structural checks, mostly, and equal
-// seeds make equal programs.
-func TestMakeFuncs(t *testing.T) {
-	target := &prog.Target{Kernel: linux.V6_18, Caps: linux.CapAll}
+// Typed programs pass the structural checks, mostly, and equal seeds make equal
+// programs.
+func TestMakeTyped(t *testing.T) {
+	goal := target.New(linux.V6_18, linux.CapAll, "")
+	w, err := NewWorld(goal)
+	require.NoError(t, err)
 	sound := 0
 	for seed := range uint64(500) {
-		made := MakeFuncs(seed)
-		require.Equal(t, made, MakeFuncs(seed))
-		p := prog.FromSlots(target, made.Type, made.Insns, Maps()...)
-		require.NoError(t, made.AddTypes(p))
+		made := MakeTyped(seed, w)
+		require.Equal(t, made, MakeTyped(seed, w))
+		p, err := w.Link(goal, made)
+		require.NoError(t, err)
 		if precheck.Check(p) == nil {
 			sound++
 		}
 	}
 	require.Greater(t, sound, 450)
+}
+
+// The world has what the rows name.
+func TestWorld(t *testing.T) {
+	w, err := NewWorld(target.New(linux.V6_18, linux.CapAll, ""))
+	require.NoError(t, err)
+	require.Len(t, w.Maps(), numTypedMaps)
+	require.Equal(t, ".rodata", w.Maps()[mapText].Name)
+	require.Len(t, w.locals, len(localTypes))
+	require.Greater(t, len(w.kfuncs), 150)
+	require.NotNil(t, w.byName["bpf_iter_num_new"])
+	require.Greater(t, len(w.hooks), 15)
+	require.Len(t, w.FuncInfo(Program{Funcs: []Func{{}, {Start: 7, Type: firstGlobal}}}), 4)
+	l := w.layoutOf(w.structID("task_struct"))
+	require.NotEmpty(t, l.telling)
+	require.Greater(t, len(l.numbers), 100)
 }

@@ -237,6 +237,9 @@ func (m *maker) lock() {
 // anyMap returns a map; those with locks are rare, as some programs cannot have
 // them at all.
 func (m *maker) anyMap() int32 {
+	if m.world != nil && m.sleeps() && !m.one(40) {
+		return []int32{mapArray, mapHash, mapRingbuf, mapPercpu, mapTasks, mapSockets}[m.IntN(6)]
+	}
 	i := int32(m.IntN(numMaps))
 	if i >= mapLocked && i < mapLocked+2 && !m.one(10) {
 		return mapArray

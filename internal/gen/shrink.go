@@ -42,7 +42,8 @@ func without(p Program, at int) (Program, bool) {
 		}
 		out = append(out, in)
 	}
-	q := Program{Type: p.Type, Insns: out}
+	q := p
+	q.Insns, q.Funcs = out, nil
 	for i, f := range p.Funcs {
 		f.Start = moved(f.Start)
 		if f.Start >= len(out) || i > 0 && f.Start == q.Funcs[i-1].Start {

@@ -56,6 +56,22 @@ var contextsBehind = map[uint32]string{
 	22: "bpf_flow_dissector", 23: "bpf_sysctl_kern", 25: "bpf_sockopt_kern", 30: "bpf_sk_lookup_kern", 32: "bpf_nf_ctx",
 }
 
+// plainContexts are the names of program types whose contexts are no structs.
+var plainContexts = map[uint32]string{
+	5: "TRACEPOINT", 17: "RAW_TRACEPOINT", 20: "LIRC_MODE2", 24: "RAW_TRACEPOINT_WRITABLE", 26: "TRACING",
+	27: "STRUCT_OPS", 28: "EXT", 29: "LSM", 31: "SYSCALL",
+}
+
+// PlainContext returns the member of the kernel's struct bpf_ctx_convert that has
+// the type of a program type's context, where that is no struct; empty for
+// other program types.
+func PlainContext(progType uint32) string {
+	if name := plainContexts[progType]; name != "" {
+		return "BPF_PROG_TYPE_" + name + "_kern"
+	}
+	return ""
+}
+
 // ContextBehind returns the name of the kernel's struct that programs of a type
 // have for their context after bpf_cast_to_kern_ctx; empty when it is none.
 func ContextBehind(progType uint32) string { return contextsBehind[progType] }

@@ -22,6 +22,7 @@ const (
 	TypedSleepableCalls                                    // programs on system calls may sleep and change results
 	TypedElementMem                                        // keys and values of maps may lie in any memory
 	TypedQuietStructOps                                    // no message to struct_ops programs without a member
+	TypedContextMemory                                     // contexts that are not rewritten may be passed as memory; not since TypedFixedContext
 	typedEnd                                               // keep last
 )
 
@@ -46,4 +47,5 @@ var typedFeatures = [typedEnd - firstTyped]FeatureInfo{
 	{TypedSleepableCalls, "sleepable system calls", Version{7, 1}},
 	{TypedElementMem, "elements in any memory", Version{6, 2}},
 	{TypedQuietStructOps, "no message without a member", Version{6, 9}},
+	{TypedContextMemory, "typed contexts as memory", Version{6, 1}},
 }

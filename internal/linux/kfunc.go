@@ -142,3 +142,14 @@ func (k *Kernel) SuffixOf(param string) ArgSuffix {
 	}
 	return SuffixNone
 }
+
+// KfuncNames lists the kfuncs that the kernel registers, in order.
+func (k *Kernel) KfuncNames() []string {
+	var names []string
+	for i := range kfuncs {
+		if f := &kfuncs[i]; f.Kernels.In(k.Version) && (len(names) == 0 || names[len(names)-1] != f.Name) {
+			names = append(names, f.Name)
+		}
+	}
+	return names
+}

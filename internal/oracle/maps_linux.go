@@ -48,10 +48,10 @@ type liveMap struct {
 }
 
 // bindsToProgram tells map types that remember the first program that uses them
-// and refuse others.
+// and refuse others: those that can hold programs, and cgroups' own.
 func bindsToProgram(typ ebpf.MapType) bool {
 	switch typ {
-	case ebpf.ProgramArray, ebpf.CGroupStorage, ebpf.PerCPUCGroupStorage:
+	case ebpf.ProgramArray, ebpf.DevMap, ebpf.DevMapHash, ebpf.CPUMap, ebpf.CGroupStorage, ebpf.PerCPUCGroupStorage:
 		return true
 	}
 	return false

@@ -18,6 +18,10 @@ type RawProgram struct {
 	Insns []cfg.Insn
 	// NoGPL loads with a licence that is not compatible with the GPL.
 	NoGPL bool
+	// Types, when not nil, is the BTF that FuncInfo refers to; FuncInfo has the
+	// first slot and the ID of the type of each function.
+	Types    *RawTypes
+	FuncInfo []uint32
 	// Caps, when not nil, are the capabilities of the thread that loads.
 	Caps *linux.Caps
 }

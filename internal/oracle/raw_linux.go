@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/cilium/ebpf"
+	"github.com/cilium/ebpf/btf"
 	"golang.org/x/sys/unix"
 )
 
@@ -95,6 +96,11 @@ func (r *Raw) load(p *RawProgram, level LogLevel) (int, RawAnswer) {
 		progType: uint32(p.Type), attachType: uint32(p.AttachType), attachBTFID: p.AttachID, progFlags: p.Flags,
 		insnCnt: uint32(len(r.insns)), insns: address(r.insns), license: address(license),
 	}
+	if p.Types != nil {
+		r.attr.btfFD = uint32(p.Types.fd)
+		r.attr.funcInfoRecSize, r.attr.funcInfo = btf.FuncInfoSize, address(p.FuncInfo)
+		r.attr.funcInfoCnt = uint32(len(p.FuncInfo)) / 2
+	}
 	if level != LogNone {
 		r.log[0] = 0
 		r.attr.logLevel, r.attr.logSize, r.attr.logBuf = uint32(level), uint32(len(r.log)), address(r.log)
@@ -110,3 +116,19 @@ func (r *Raw) load(p *RawProgram, level LogLevel) (int, RawAnswer) {
 	}
 	return fd, a
 }
+
+// RawTypes is BTF in the kernel.
+type RawTypes struct{ fd int }
+
+// LoadTypes gives a BTF blob to the kernel. Close it when no program is to be
+// loaded with it any more.
+func (k *Kernel) LoadTypes(blob []byte) (*RawTypes, error) {
+	fd, errno := bpf(cmdBTFLoad, &btfAttr{btf: address(blob), size: uint32(len(blob))})
+	if errno != 0 {
+		return nil, fmt.Errorf("types: %w", errno)
+	}
+	return &RawTypes{fd: fd}, nil
+}
+
+// Close drops the types; programs that have them keep them.
+func (t *RawTypes) Close() { unix.Close(t.fd) }

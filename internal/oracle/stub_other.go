@@ -44,6 +44,18 @@ func (*Kernel) NewSession() *Session { return new(Session) }
 // NewRaw returns ErrNoKernel.
 func (*Kernel) NewRaw([]*ebpf.MapSpec, int) (*Raw, error) { return nil, errOther }
 
+// LoadTypes returns ErrNoKernel.
+func (*Kernel) LoadTypes([]byte) (*RawTypes, error) { return nil, errOther }
+
+// Attach returns ErrNoKernel.
+func (*Kernel) Attach(*prog.Program) (uint32, ebpf.AttachType, error) { return 0, 0, errOther }
+
+// RawTypes is BTF in the kernel.
+type RawTypes struct{}
+
+// Close does nothing.
+func (*RawTypes) Close() {}
+
 // LoadBTF answers that the system call does not exist.
 func (*Kernel) LoadBTF([]byte, []byte) (errno, line string) { return "ENOSYS", "" }
 

@@ -58,6 +58,13 @@ func (k *Kernel) attachPoint(p *prog.Program) (attachPoint, error) {
 	return point, err
 }
 
+// Attach returns what a RawProgram has to name so that it is bound as p is. For a
+// member of a struct_ops that is the type and the number of the member.
+func (k *Kernel) Attach(p *prog.Program) (id uint32, attach ebpf.AttachType, err error) {
+	point, err := k.attachPoint(p)
+	return point.id, ebpf.AttachType(point.attachType), err
+}
+
 // structOpsMember finds "type:member"; the member's index takes the place of the
 // attach type.
 func (k *Kernel) structOpsMember(target string) (attachPoint, error) {

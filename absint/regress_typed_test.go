@@ -1,0 +1,159 @@
+package absint_test
+
+import (
+	"regexp"
+	"testing"
+
+	"github.com/cilium/ebpf"
+	"github.com/cilium/ebpf/asm"
+	"github.com/cilium/ebpf/btf"
+	"github.com/stretchr/testify/require"
+
+	"github.com/bpflint/bpflint/absint"
+	"github.com/bpflint/bpflint/internal/linux"
+	"github.com/bpflint/bpflint/internal/oracle"
+	"github.com/bpflint/bpflint/internal/target"
+	"github.com/bpflint/bpflint/prog"
+)
+
+// typedRegression is a shrunk program that uses functions of the kernel, on which
+// bpflint and Linux 6.18.44 once disagreed. IDs in messages are not compared:
+// they are those of a build.
+type typedRegression struct {
+	name    string
+	typ     ebpf.ProgramType
+	attach  ebpf.AttachType
+	to      string
+	insns   []asm.Instruction
+	maps    []*ebpf.MapSpec
+	message string
+}
+
+// kfunc calls a function of the kernel.
+func kfunc(name string) asm.Instruction {
+	return asm.Instruction{OpCode: asm.OpCode(asm.JumpClass).SetJumpOp(asm.Call), Src: asm.PseudoKfuncCall}.WithReference(name)
+}
+
+// funcAddress loads the address of a function.
+func funcAddress(dst asm.Register, name string) asm.Instruction {
+	return asm.Instruction{OpCode: asm.LoadImmOp(asm.DWord), Dst: dst, Src: asm.PseudoFunc, Constant: -1}.WithReference(name)
+}
+
+// static begins a function that is followed and takes as many numbers.
+func static(name string, ins asm.Instruction, params int) asm.Instruction {
+	word := &btf.Int{Name: "unsigned long", Size: 8}
+	proto := &btf.FuncProto{Return: &btf.Int{Name: "int", Size: 4, Encoding: btf.Signed}}
+	for range params {
+		proto.Params = append(proto.Params, btf.FuncParam{Name: "a", Type: word})
+	}
+	return btf.WithFuncMetadata(ins.WithSymbol(name), &btf.Func{Name: name, Type: proto, Linkage: btf.StaticFunc})
+}
+
+// timers is a map whose values have a timer behind a number.
+var timers = &ebpf.MapSpec{
+	Name: "timers", Type: ebpf.Array, KeySize: 4, ValueSize: 24, MaxEntries: 1,
+	Key: &btf.Int{Name: "int", Size: 4, Encoding: btf.Signed},
+	Value: &btf.Struct{Name: "value", Size: 24, Members: []btf.Member{
+		{Name: "n", Type: &btf.Int{Name: "unsigned long", Size: 8}},
+		{Name: "timer", Offset: 64, Type: &btf.Struct{Name: "bpf_timer", Size: 16, Members: []btf.Member{
+			{Name: "__opaque", Type: &btf.Array{
+				Type: &btf.Int{Name: "unsigned long", Size: 8}, Index: &btf.Int{Name: "unsigned int", Size: 4}, Nelems: 2,
+			}},
+		}}},
+	}},
+}
+
+var typedRegressions = []typedRegression{
+	{"iterator at the end of the stack", ebpf.XDP, 0, "", []asm.Instruction{
+		asm.Mov.Reg(asm.R1, asm.RFP),
+		asm.Mov.Imm(asm.R2, 0),
+		asm.Mov.Imm(asm.R3, 1),
+		kfunc("bpf_iter_num_new"),
+		asm.Mov.Imm(asm.R0, 0),
+		asm.Return(),
+	}, nil, "invalid write to stack R1 off=0 size=8"},
+	{"context that is no struct", ebpf.RawTracepoint, 0, "", []asm.Instruction{
+		kfunc("bpf_cast_to_kern_ctx"),
+		asm.Mov.Imm(asm.R0, 0),
+		asm.Return(),
+	}, nil, "kern ctx type id N is not a struct"},
+	{"context as memory", ebpf.Tracing, ebpf.AttachTraceRawTp, "sched_switch", []asm.Instruction{
+		kfunc("bpf_cpumask_weight"),
+		asm.Mov.Imm(asm.R0, 0),
+		asm.Return(),
+	}, nil, "invalid bpf_context access off=N size=1"},
+	{"exception in a timer's callback", ebpf.SchedCLS, 0, "", []asm.Instruction{
+		static("prog", asm.Mov.Reg(asm.R6, asm.R1), 1),
+		asm.StoreImm(asm.RFP, -4, 0, asm.Word),
+		asm.LoadMapPtr(asm.R1, 0).WithReference("timers"),
+		asm.Mov.Reg(asm.R2, asm.RFP),
+		asm.Add.Imm(asm.R2, -4),
+		asm.FnMapLookupElem.Call(),
+		asm.JEq.Imm(asm.R0, 0, "out"),
+		asm.Mov.Reg(asm.R1, asm.R0),
+		asm.Add.Imm(asm.R1, 8),
+		funcAddress(asm.R2, "callback"),
+		asm.FnTimerSetCallback.Call(),
+		asm.Mov.Imm(asm.R0, 0).WithSymbol("out"),
+		asm.Return(),
+		static("callback", asm.Mov.Imm(asm.R1, 2), 3),
+		kfunc("bpf_throw"),
+		asm.Mov.Imm(asm.R0, 0),
+		asm.Return(),
+	}, []*ebpf.MapSpec{timers}, "At async callback return the register R1 has smin=2 smax=2 should have been in [0, 0]"},
+}
+
+// link makes the program for a target, with the IDs of its kernel.
+func (c *typedRegression) link(t *testing.T, goal *prog.Target) *prog.Program {
+	kernel, err := goal.Types()
+	require.NoError(t, err)
+	insns := make(asm.Instructions, len(c.insns))
+	for i, ins := range c.insns {
+		if insns[i] = ins; ins.Src == asm.PseudoKfuncCall && ins.OpCode.JumpOp() == asm.Call {
+			var fn *btf.Func
+			require.NoError(t, kernel.TypeByName(ins.Reference(), &fn))
+			id, err := kernel.TypeID(fn)
+			require.NoError(t, err)
+			insns[i] = asm.Instruction{OpCode: ins.OpCode, Src: ins.Src, Constant: int64(id)}
+		}
+	}
+	p, err := prog.FromInstructions(goal, c.typ, insns, c.maps...)
+	require.NoError(t, err)
+	p.AttachType, p.AttachTo = c.attach, c.to
+	return p
+}
+
+var numbers = regexp.MustCompile(`\b(id |off=)[1-9][0-9]*`)
+
+func withoutIDs(message string) string { return numbers.ReplaceAllString(message, "${1}N") }
+
+func TestTypedRegressions(t *testing.T) {
+	goal := target.For(linux.Release{Version: linux.V6_18, Patch: 44}, linux.CapAll, "")
+	for _, c := range typedRegressions {
+		t.Run(c.name, func(t *testing.T) {
+			r := verify(t, c.link(t, goal), absint.Options{})
+			require.Equal(t, c.message, withoutIDs(r.Message), r.Feature)
+		})
+	}
+}
+
+// The running kernel still says what was recorded.
+func TestTypedRegressionsLive(t *testing.T) {
+	kernel, err := oracle.Open()
+	if err != nil {
+		t.Skip(err)
+	}
+	if kernel.Version() != linux.V6_18 {
+		t.Skipf("the verdicts are those of Linux %v", linux.V6_18)
+	}
+	for _, c := range typedRegressions {
+		t.Run(c.name, func(t *testing.T) {
+			r, err := kernel.Load(c.link(t, kernel.Target()), oracle.Options{})
+			require.NoError(t, err)
+			if r.Verdict == oracle.Skip {
+				t.Skip(r.SkipReason)
+			}
+			require.Equal(t, c.message, withoutIDs(r.Message))
+		})
+	}
+}

@@ -1,0 +1,203 @@
+package gen
+
+import (
+	"github.com/bpflint/bpflint/cfg"
+)
+
+// localSizes are the sizes of localTypes that a program accesses.
+const localWords = 3
+
+// ownObject makes an object of the program, uses it and drops it or puts it
+// into a map.
+func (m *maker) ownObject() {
+	r, ok := m.saved()
+	if !ok {
+		return
+	}
+	index, percpu := m.IntN(numLocals), m.one(6)
+	switch {
+	case percpu && !m.one(6):
+		index = localPlain
+	case index >= localLinked && !m.one(3):
+		index = m.IntN(localLinked)
+	case m.one(40):
+		index = len(localTypes) - 1
+	}
+	name, drop := "bpf_obj_new_impl", "bpf_obj_drop_impl"
+	if percpu {
+		name, drop = "bpf_percpu_obj_new_impl", "bpf_percpu_obj_drop_impl"
+	}
+	if !m.permits(name) {
+		return
+	}
+	m.constantTo(1, int32(m.world.locals[index]))
+	m.constantTo(2, 0)
+	m.kfuncCall(name)
+	m.emit(cfg.ClassALU64|cfg.AluMOV|cfg.SrcX, r, 0, 0, 0)
+	m.set(r, own)
+	m.holdWhile(r, true, func() {
+		for range m.IntN(3) {
+			m.useOwn(r, index, percpu)
+		}
+		m.emit(cfg.ClassALU64|cfg.AluMOV|cfg.SrcX, 1, r, 0, 0)
+		m.constantTo(2, 0)
+		m.kfuncCall(drop)
+		if m.one(20) {
+			m.access(r, 0, cfg.SizeDW)
+		}
+	})
+}
+
+// useOwn reads or writes an object of the program, or takes a reference to it.
+func (m *maker) useOwn(r uint8, index int, percpu bool) {
+	switch {
+	case percpu:
+		m.emit(cfg.ClassALU64|cfg.AluMOV|cfg.SrcX, 1, r, 0, 0)
+		m.helperCall(154)
+		m.access(0, int16(8*m.IntN(2)), cfg.SizeDW)
+	case m.one(4) && (index == localCounted || index == localShared || m.one(20)):
+		m.countReference(r, index)
+	case index == localOwner && m.one(2):
+		m.exchange(r, 8*int32(1+m.IntN(2)), []string{"task_struct", "bpf_cpumask"}[m.IntN(2)])
+	default:
+		off := int16(8 * m.IntN(localWords))
+		if index == localOwner || index == localLinked || index == localCounted && !m.one(20) {
+			off = 0
+		}
+		m.access(r, off, cfg.SizeDW)
+	}
+}
+
+// countReference takes a second reference and drops it.
+func (m *maker) countReference(r uint8, index int) {
+	if !m.permits("bpf_refcount_acquire_impl") {
+		return
+	}
+	m.emit(cfg.ClassALU64|cfg.AluMOV|cfg.SrcX, 1, r, 0, 0)
+	m.constantTo(2, 0)
+	m.kfuncCall("bpf_refcount_acquire_impl")
+	second, ok := m.saved()
+	if !ok || second == r {
+		return
+	}
+	m.emit(cfg.ClassALU64|cfg.AluMOV|cfg.SrcX, second, 0, 0, 0)
+	m.set(second, own)
+	m.holdWhile(second, m.one(4), func() {
+		m.emit(cfg.ClassALU64|cfg.AluMOV|cfg.SrcX, 1, second, 0, 0)
+		m.constantTo(2, 0)
+		m.kfuncCall("bpf_obj_drop_impl")
+	})
+}
+
+// kptrFields are the pointers in the values of mapObjects.
+var kptrFields = []struct {
+	off  int16
+	name string
+}{{0, "task_struct"}, {8, "bpf_cpumask"}, {16, "cgroup"}, {24, "task_struct"}, {32, ""}}
+
+// kptr uses a pointer that a map's value holds.
+func (m *maker) kptr() {
+	m.withElement(mapObjects+int32(m.IntN(2)), func(v uint8) {
+		for range 1 + m.IntN(2) {
+			f := kptrFields[m.IntN(len(kptrFields))]
+			if f.name == "" && !m.one(10) {
+				f = kptrFields[m.IntN(len(kptrFields)-1)]
+			}
+			switch m.IntN(5) {
+			case 0:
+				m.exchange(v, int32(f.off), f.name)
+			case 1:
+				m.storeKptr(v, f.off)
+			case 2:
+				m.access(v, 40, m.size())
+			default:
+				section := m.rcu == 0 && m.sleeps() && !m.one(4)
+				if section {
+					m.enterRCU()
+				}
+				m.readKptr(v, f.off, f.name)
+				if section {
+					m.leaveRCU()
+				}
+			}
+		}
+	})
+}
+
+// readKptr loads a pointer and looks at the object.
+func (m *maker) readKptr(v uint8, off int16, name string) {
+	dst := m.dst()
+	if dst == v {
+		return
+	}
+	m.emit(cfg.ClassLDX|cfg.ModeMEM|cfg.SizeDW, dst, v, off, 0)
+	m.setObject(dst, objectMaybe, m.world.structID(name))
+	if m.one(8) {
+		return
+	}
+	at := m.emit(cfg.ClassJMP|cfg.JmpJEQ, dst, 0, 0, 0)
+	m.set(dst, object)
+	m.readObject()
+	m.skip(at)
+}
+
+// storeKptr writes a pointer without the helper for it.
+func (m *maker) storeKptr(v uint8, off int16) {
+	if m.one(3) {
+		m.emit(cfg.ClassST|cfg.ModeMEM|cfg.SizeDW, v, 0, off, int32(m.IntN(8)/7))
+		return
+	}
+	if src, ok := m.objectReg(0, object, walked, objectMaybe); ok {
+		if !m.one(6) {
+			off = 24
+		}
+		m.emit(cfg.ClassSTX|cfg.ModeMEM|cfg.SizeDW, v, src, off, 0)
+	}
+}
+
+// exchange puts an object into a field of a map's value or of an own object, and
+// gives back what was there.
+func (m *maker) exchange(v uint8, off int32, name string) {
+	of := m.world.structID(name)
+	m.fieldAddress(1, v, off)
+	if m.one(3) {
+		m.passObject(2, of)
+	} else {
+		m.constantTo(2, 0)
+	}
+	m.helperCall(194)
+	r, ok := m.saved()
+	if !ok {
+		r = 0
+	}
+	if r != 0 {
+		m.emit(cfg.ClassALU64|cfg.AluMOV|cfg.SrcX, r, 0, 0, 0)
+	}
+	m.setObject(r, objectMaybe, of)
+	m.holdWhile(r, true, func() { m.giveBack(r, of) })
+}
+
+// graph uses the list or the tree of a map's value.
+func (m *maker) graph() {
+	if m.interrupts() && !m.one(40) {
+		return
+	}
+	m.withElement(mapGraph, func(v uint8) {
+		m.emit(cfg.ClassALU64|cfg.AluMOV|cfg.SrcX, 1, v, 0, 0)
+		m.helperCall(93)
+		m.held++
+		switch m.IntN(4) {
+		case 0:
+			m.fieldAddress(1, v, 8)
+			m.kfuncCall([]string{"bpf_list_pop_front", "bpf_list_pop_back", "bpf_list_front", "bpf_list_back"}[m.IntN(4)])
+		case 1:
+			m.fieldAddress(1, v, 24)
+			m.kfuncCall([]string{"bpf_rbtree_first", "bpf_rbtree_root"}[m.IntN(2)])
+		case 2:
+			m.block(1)
+		}
+		m.held--
+		m.emit(cfg.ClassALU64|cfg.AluMOV|cfg.SrcX, 1, v, 0, 0)
+		m.helperCall(94)
+	})
+}
