@@ -11,45 +11,45 @@ import (
 // offsets of instructions. They answer for plain memory only; what they refuse goes to
 // slowLoad or slowStore, which know devices and faults.
 
-func load8(v *mem.View, addr uint64) (uint64, bool) {
-	if i := addr >> mem.OffsetBits; i < uint64(len(v.Regions)) {
-		if b, o := v.Regions[i].R, uint64(uint32(addr)); o < uint64(len(b)) {
+func load8(regions []mem.Region, addr uint64) (uint64, bool) {
+	if i := addr >> mem.OffsetBits; i < uint64(len(regions)) {
+		if b, o := regions[i].R, uint64(uint32(addr)); o < uint64(len(b)) {
 			return uint64(b[o]), true
 		}
 	}
 	return 0, false
 }
 
-func load16(v *mem.View, addr uint64) (uint64, bool) {
-	if i := addr >> mem.OffsetBits; i < uint64(len(v.Regions)) {
-		if b, o := v.Regions[i].R, uint64(uint32(addr)); o+2 <= uint64(len(b)) {
+func load16(regions []mem.Region, addr uint64) (uint64, bool) {
+	if i := addr >> mem.OffsetBits; i < uint64(len(regions)) {
+		if b, o := regions[i].R, uint64(uint32(addr)); o+2 <= uint64(len(b)) {
 			return uint64(binary.LittleEndian.Uint16(b[o : o+2])), true
 		}
 	}
 	return 0, false
 }
 
-func load32(v *mem.View, addr uint64) (uint64, bool) {
-	if i := addr >> mem.OffsetBits; i < uint64(len(v.Regions)) {
-		if b, o := v.Regions[i].R, uint64(uint32(addr)); o+4 <= uint64(len(b)) {
+func load32(regions []mem.Region, addr uint64) (uint64, bool) {
+	if i := addr >> mem.OffsetBits; i < uint64(len(regions)) {
+		if b, o := regions[i].R, uint64(uint32(addr)); o+4 <= uint64(len(b)) {
 			return uint64(binary.LittleEndian.Uint32(b[o : o+4])), true
 		}
 	}
 	return 0, false
 }
 
-func load64(v *mem.View, addr uint64) (uint64, bool) {
-	if i := addr >> mem.OffsetBits; i < uint64(len(v.Regions)) {
-		if b, o := v.Regions[i].R, uint64(uint32(addr)); o+8 <= uint64(len(b)) {
+func load64(regions []mem.Region, addr uint64) (uint64, bool) {
+	if i := addr >> mem.OffsetBits; i < uint64(len(regions)) {
+		if b, o := regions[i].R, uint64(uint32(addr)); o+8 <= uint64(len(b)) {
 			return binary.LittleEndian.Uint64(b[o : o+8]), true
 		}
 	}
 	return 0, false
 }
 
-func store8(m *mem.View, addr uint64, v uint8) bool {
-	if i := addr >> mem.OffsetBits; i < uint64(len(m.Regions)) {
-		if b, o := m.Regions[i].W, uint64(uint32(addr)); o < uint64(len(b)) {
+func store8(regions []mem.Region, addr uint64, v uint8) bool {
+	if i := addr >> mem.OffsetBits; i < uint64(len(regions)) {
+		if b, o := regions[i].W, uint64(uint32(addr)); o < uint64(len(b)) {
 			b[o] = v
 			return true
 		}
@@ -57,9 +57,9 @@ func store8(m *mem.View, addr uint64, v uint8) bool {
 	return false
 }
 
-func store16(m *mem.View, addr uint64, v uint16) bool {
-	if i := addr >> mem.OffsetBits; i < uint64(len(m.Regions)) {
-		if b, o := m.Regions[i].W, uint64(uint32(addr)); o+2 <= uint64(len(b)) {
+func store16(regions []mem.Region, addr uint64, v uint16) bool {
+	if i := addr >> mem.OffsetBits; i < uint64(len(regions)) {
+		if b, o := regions[i].W, uint64(uint32(addr)); o+2 <= uint64(len(b)) {
 			binary.LittleEndian.PutUint16(b[o:o+2], v)
 			return true
 		}
@@ -67,9 +67,9 @@ func store16(m *mem.View, addr uint64, v uint16) bool {
 	return false
 }
 
-func store32(m *mem.View, addr uint64, v uint32) bool {
-	if i := addr >> mem.OffsetBits; i < uint64(len(m.Regions)) {
-		if b, o := m.Regions[i].W, uint64(uint32(addr)); o+4 <= uint64(len(b)) {
+func store32(regions []mem.Region, addr uint64, v uint32) bool {
+	if i := addr >> mem.OffsetBits; i < uint64(len(regions)) {
+		if b, o := regions[i].W, uint64(uint32(addr)); o+4 <= uint64(len(b)) {
 			binary.LittleEndian.PutUint32(b[o:o+4], v)
 			return true
 		}
@@ -77,9 +77,9 @@ func store32(m *mem.View, addr uint64, v uint32) bool {
 	return false
 }
 
-func store64(m *mem.View, addr uint64, v uint64) bool {
-	if i := addr >> mem.OffsetBits; i < uint64(len(m.Regions)) {
-		if b, o := m.Regions[i].W, uint64(uint32(addr)); o+8 <= uint64(len(b)) {
+func store64(regions []mem.Region, addr uint64, v uint64) bool {
+	if i := addr >> mem.OffsetBits; i < uint64(len(regions)) {
+		if b, o := regions[i].W, uint64(uint32(addr)); o+8 <= uint64(len(b)) {
 			binary.LittleEndian.PutUint64(b[o:o+8], v)
 			return true
 		}
@@ -89,11 +89,11 @@ func store64(m *mem.View, addr uint64, v uint64) bool {
 
 // loadSizes and storeSizes give the width of a memory operation.
 var (
-	loadSizes = [opAll]int{
+	loadSizes = [1 << 8]int{
 		opLoad8: 1, opLoad16: 2, opLoad32: 4, opLoad64: 8, opLoadS8: 1, opLoadS16: 2, opLoadS32: 4,
 		opLoad8Jne64K: 1, opLoad16Jne64K: 2, opLoad32Jne64K: 4, opLoad64Store64X: 8,
 	}
-	storeSizes = [opAll]int{
+	storeSizes = [1 << 8]int{
 		opStore8X: 1, opStore16X: 2, opStore32X: 4, opStore64X: 8,
 		opStore8K: 1, opStore16K: 2, opStore32K: 4, opStore64K: 8,
 	}
@@ -113,7 +113,7 @@ func (c *CPU) slow(in *inst) error {
 
 // slowLoad runs a load that the fast path refused.
 func (c *CPU) slowLoad(in *inst) error {
-	v, err := c.Mem.Load(c.R[in.src&15]+uint64(int64(in.off)+mem.Bias), loadSizes[in.op])
+	v, err := c.Mem.Load(c.R[in.src]+in.imm+mem.Bias, loadSizes[in.op])
 	if err != nil {
 		return err
 	}
@@ -125,15 +125,15 @@ func (c *CPU) slowLoad(in *inst) error {
 	case opLoadS32:
 		v = uint64(int64(int32(v)))
 	}
-	c.R[in.dst&15] = v
+	c.R[in.dst] = v
 	return nil
 }
 
 // slowStore runs a store that the fast path refused.
 func (c *CPU) slowStore(in *inst) error {
-	v := in.imm
-	if in.op <= opStore64X {
-		v = c.R[in.src&15]
+	v, off := c.R[in.src], in.imm
+	if in.storesImm() {
+		v, off = in.imm, uint64(int64(in.off))
 	}
-	return c.Mem.Store(c.R[in.dst&15]+uint64(int64(in.off)+mem.Bias), storeSizes[in.op], v)
+	return c.Mem.Store(c.R[in.dst]+off+mem.Bias, storeSizes[in.op], v)
 }

@@ -35,9 +35,9 @@ func (c *CPU) atomic(in *inst) error {
 	if kind == cfg.AtomicLoadACQ {
 		return c.loadAcquire(in, size)
 	}
-	addr := c.R[in.dst&15] + uint64(int64(in.off))
+	addr := c.R[in.dst] + uint64(int64(in.off))
 	if kind == cfg.AtomicStoreREL && size < 4 {
-		return c.Mem.Store(addr, size, c.R[in.src&15])
+		return c.Mem.Store(addr, size, c.R[in.src])
 	}
 	b, err := c.Mem.Write(addr, size)
 	if err != nil {
@@ -48,15 +48,15 @@ func (c *CPU) atomic(in *inst) error {
 		return errMisaligned
 	}
 	if size == 4 {
-		c.atomic32((*uint32)(p), kind, in.src&15)
+		c.atomic32((*uint32)(p), kind, in.src)
 		return nil
 	}
-	c.atomic64((*uint64)(p), kind, in.src&15)
+	c.atomic64((*uint64)(p), kind, in.src)
 	return nil
 }
 
 func (c *CPU) loadAcquire(in *inst, size int) error {
-	addr := c.R[in.src&15] + uint64(int64(in.off))
+	addr := c.R[in.src] + uint64(int64(in.off))
 	b, err := c.Mem.Read(addr, size)
 	if err != nil {
 		return err
@@ -67,11 +67,11 @@ func (c *CPU) loadAcquire(in *inst, size int) error {
 	}
 	switch size {
 	case 8:
-		c.R[in.dst&15] = atomic.LoadUint64((*uint64)(p))
+		c.R[in.dst] = atomic.LoadUint64((*uint64)(p))
 	case 4:
-		c.R[in.dst&15] = uint64(atomic.LoadUint32((*uint32)(p)))
+		c.R[in.dst] = uint64(atomic.LoadUint32((*uint32)(p)))
 	default:
-		c.R[in.dst&15] = mem.Get(b)
+		c.R[in.dst] = mem.Get(b)
 	}
 	return nil
 }

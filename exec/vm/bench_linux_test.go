@@ -2,51 +2,59 @@ package vm_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/asm"
 	"github.com/stretchr/testify/require"
-	"golang.org/x/sys/unix"
 
-	"github.com/bpflint/bpflint/cfg"
 	"github.com/bpflint/bpflint/internal/oracle"
+	"github.com/bpflint/bpflint/internal/quiet"
 )
 
+// BenchmarkCompute runs programs, and beside them, where it may be asked, the
+// running kernel with its JIT.
 func BenchmarkCompute(b *testing.B) {
 	for _, p := range computePrograms {
-		b.Run(p.name, func(b *testing.B) {
-			cpu, code := newCPU(b, slots(p.insns))
-			n, start := 0, cpuTime()
-			b.ReportAllocs()
-			for b.Loop() {
-				if _, err := cpu.Run(code); err != nil {
-					b.Fatal(err)
-				}
-				n += cpu.Executed()
-			}
-			b.ReportMetric(float64(cpuTime()-start)/float64(n), "cpu-ns/insn")
-		})
+		b.Run(p.name, func(b *testing.B) { beside(b, p.insns, p.deep) })
 	}
 }
 
-// BenchmarkKernel runs the same programs in the running kernel, with its JIT
-// if that is on.
-func BenchmarkKernel(b *testing.B) {
-	for _, p := range computePrograms {
-		b.Run(p.name, func(b *testing.B) {
-			if p.deep {
-				b.Skip("the verifier finds too many paths")
-			}
-			loaded := liveProgram(b, p.insns)
-			cpu, code := newCPU(b, slots(p.insns))
-			_, err := cpu.Run(code)
-			require.NoError(b, err)
-			_, each, err := loaded.Benchmark(make([]byte, 64), max(b.N, 100), func() {})
-			require.NoError(b, err)
-			b.ReportMetric(float64(each.Nanoseconds()), "ns/op")
-			b.ReportMetric(float64(each.Nanoseconds())/float64(cpu.Executed()), "ns/insn")
-		})
+// BenchmarkEmpty is what a run costs that does nothing.
+func BenchmarkEmpty(b *testing.B) {
+	beside(b, asm.Instructions{asm.Mov.Imm(asm.R0, 0), asm.Return()}, false)
+}
+
+// beside measures a program here and in the running kernel, by turns.
+func beside(b *testing.B, insns asm.Instructions, deep bool) {
+	cpu, code := newCPU(b, slots(insns))
+	measurements := []func() float64{quiet.Batch(func() {
+		if _, err := cpu.Run(code); err != nil {
+			b.Fatal(err)
+		}
+	})}
+	if _, err := oracle.Open(); err == nil && !deep {
+		measurements = append(measurements, kernelBatch(b, liveProgram(b, insns)))
 	}
+	b.ReportAllocs()
+	least := quiet.Least(b, measurements...)
+	n := float64(cpu.Executed())
+	b.ReportMetric(least[0]/n, "ns/insn")
+	if len(least) > 1 {
+		b.ReportMetric(least[1]/n, "jit-ns/insn")
+		b.ReportMetric(least[0]/least[1], "x-jit")
+	}
+}
+
+// kernelBatch measures a program in the kernel.
+func kernelBatch(b *testing.B, p *ebpf.Program) func() float64 {
+	run := func(repeat int) time.Duration {
+		_, each, err := p.Benchmark(make([]byte, 64), repeat, func() {})
+		require.NoError(b, err)
+		return each
+	}
+	n := max(1, int(20*time.Microsecond/max(1, run(100))))
+	return func() float64 { return float64(run(n)) }
 }
 
 // TestComputeLive compares the programs' results with the running kernel's.
@@ -73,26 +81,4 @@ func liveProgram(t testing.TB, insns asm.Instructions) *ebpf.Program {
 	require.NoError(t, err)
 	t.Cleanup(func() { p.Close() })
 	return p
-}
-
-func BenchmarkEmpty(b *testing.B) {
-	cpu, code := newCPU(b, []cfg.Insn{{Op: cfg.AluMOV | cfg.ClassALU64}, {Op: cfg.OpEXIT}})
-	b.ReportAllocs()
-	start := cpuTime()
-	for b.Loop() {
-		if _, err := cpu.Run(code); err != nil {
-			b.Fatal(err)
-		}
-	}
-	b.ReportMetric(float64(cpuTime()-start)/float64(b.N), "cpu-ns/op")
-}
-
-// cpuTime is the processor time of the process, which other processes on the
-// machine do not disturb as they do the wall time.
-func cpuTime() int64 {
-	var t unix.Timespec
-	if err := unix.ClockGettime(unix.CLOCK_PROCESS_CPUTIME_ID, &t); err != nil {
-		panic(err)
-	}
-	return t.Nano()
 }

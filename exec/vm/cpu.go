@@ -31,8 +31,8 @@ const DefaultBudget = 1 << 30
 // CPU is one processor: registers, stacks, and its view of memory. It runs one
 // program at a time and belongs to one goroutine.
 type CPU struct {
-	// R are R0 to R10; the others make indices that need no check.
-	R   [16]uint64
+	// R are R0 to R10; there are as many as to need no check of an index.
+	R   [256]uint64
 	Mem *mem.View
 	ID  int
 	// Env belongs to whoever made the CPU; helpers find their state there.
@@ -49,13 +49,13 @@ type CPU struct {
 	left      int   // instructions that the run may still take
 	limit     int   // greatest pc at which the budget is not used up, while code runs
 	frames    [MaxFrames]frame
-	stack     []byte
-	frame     *stackFrame // of the running function
+	top       uint64 // where the stack of the running function begins
+	stack     stacks
 }
 
 // frame is what a call saves, and the state that belongs to a function.
 type frame struct {
-	code    *Code
+	code    *Code // of the caller; nil when the function returns to Go
 	ret     int
 	saved   [4]uint64 // R6 to R9
 	mayGoto int       // iterations left
@@ -70,10 +70,10 @@ type Engine interface {
 
 // NewCPU returns a processor with stacks in the private regions of a view.
 func NewCPU(id int, view *mem.View) *CPU {
-	c := &CPU{ID: id, Mem: view, Budget: DefaultBudget, engine: Interpreter{}, stack: make([]byte, (MaxFrames-1)*StackSize+len(stackFrame{}))}
+	c := &CPU{ID: id, Mem: view, Budget: DefaultBudget, engine: Interpreter{}}
 	c.Meter.SetClock(&stopped)
 	for i := range MaxFrames {
-		b := c.stack[i*StackSize : (i+1)*StackSize : (i+1)*StackSize]
+		b := c.stack.frame(i)
 		view.SetPrivate(stackRegion+i, mem.Region{R: b, W: b}, mem.Info{Name: fmt.Sprintf("stack frame %d", i)})
 	}
 	return c
@@ -104,7 +104,7 @@ var (
 
 // Run executes code with R1 to R5 as set by the caller and returns R0.
 func (c *CPU) Run(code *Code) (uint64, error) {
-	c.depth, c.tailCalls, c.left = 0, 0, c.Budget
+	c.tailCalls, c.left = 0, c.Budget
 	c.use(0)
 	if err := c.engine.run(c, code, 0); err != nil {
 		return 0, err
@@ -126,15 +126,15 @@ func (c *CPU) Call(fn uint64, args ...uint64) (uint64, error) {
 	if c.depth+1 >= MaxFrames {
 		return 0, ErrFrames
 	}
-	saved := c.R
-	c.depth++
-	c.frames[c.depth].ret = 0
-	c.use(c.depth)
+	saved := [NumRegs]uint64(c.R[:])
+	depth := c.depth
+	c.use(depth + 1)
 	copy(c.R[1:6], args)
 	err := c.engine.run(c, code, int(pc))
-	c.depth--
 	r0 := c.R[0]
-	c.R, c.code, c.frame = saved, code, c.frameAt(c.depth)
+	c.use(depth)
+	copy(c.R[:], saved[:])
+	c.code = code
 	return r0, err
 }
 
@@ -146,7 +146,7 @@ func (c *CPU) RunFunc(code *Code, fn uint64, args ...uint64) (uint64, error) {
 	if pc >= uint64(len(code.insts)) {
 		return 0, errFunc
 	}
-	c.depth, c.tailCalls, c.left = 0, 0, c.Budget
+	c.tailCalls, c.left = 0, c.Budget
 	c.use(0)
 	copy(c.R[1:6], args)
 	if err := c.engine.run(c, code, int(pc)); err != nil {
@@ -157,14 +157,6 @@ func (c *CPU) RunFunc(code *Code, fn uint64, args ...uint64) (uint64, error) {
 
 // Code returns the code that runs.
 func (c *CPU) Code() *Code { return c.code }
-
-// use makes the stack at a depth that of the running function.
-func (c *CPU) use(depth int) {
-	c.R[10] = framePointer(depth)
-	c.frame = c.frameAt(depth)
-}
-
-func (c *CPU) frameAt(depth int) *stackFrame { return (*stackFrame)(c.stack[depth*StackSize:]) }
 
 func framePointer(depth int) uint64 { return mem.Addr(stackRegion+depth) + StackSize }
 

@@ -297,8 +297,24 @@ func (l *loader) memory(in cfg.Insn) error {
 	case ok:
 		i = own
 	case i.op != opAtomic:
-		i.off -= mem.Bias
+		i = i.at(int64(in.Off) - mem.Bias)
 	}
 	l.emit(i)
 	return nil
+}
+
+// at gives a load or a store the offset of its address. It is in imm, which is
+// quicker to get, unless that holds the value to be stored.
+func (i inst) at(off int64) inst {
+	if i.storesImm() {
+		i.off = int32(off)
+	} else {
+		i.imm = uint64(off)
+	}
+	return i
+}
+
+// storesImm reports whether an inst stores its imm.
+func (i inst) storesImm() bool {
+	return i.op >= opStore8K && i.op <= opStore64K || i.op >= opStoreFrame8K && i.op <= opStoreFrame64K
 }

@@ -1,23 +1,41 @@
 package vm
 
-// enter opens a frame for a call from pc. The caller checks the depth.
-func (c *CPU) enter(code *Code, pc int) {
-	c.depth++
-	f := &c.frames[c.depth&(MaxFrames-1)]
-	f.code, f.ret = code, pc
-	f.saved = [4]uint64(c.R[6:10])
-	c.use(c.depth)
+// save notes what the caller of a new frame's function goes on with: its
+// registers, one by one since they may just have been written, and where.
+func (f *frame) save(c *CPU, ret int) {
+	f.ret = ret
+	f.saved = [4]uint64{c.R[6], c.R[7], c.R[8], c.R[9]}
 }
 
-// leave closes the frame and returns where its caller goes on. A tail call may
-// have changed the code in between.
+// restore gives the caller its registers back.
+func (f *frame) restore(c *CPU) {
+	c.R[6], c.R[7], c.R[8], c.R[9] = f.saved[0], f.saved[1], f.saved[2], f.saved[3]
+}
+
+// enter opens a frame for a call from the instruction before ret. The caller
+// checks the depth.
+func (c *CPU) enter(code *Code, ret int) {
+	f := &c.frames[c.depth+1]
+	f.code = code
+	f.save(c, ret)
+	c.use(c.depth + 1)
+}
+
+// leave closes the frame and returns where its caller goes on. That is in other
+// code when there was a tail call in between.
 func (c *CPU) leave() (*Code, int) {
-	f := &c.frames[c.depth&(MaxFrames-1)]
-	c.depth--
-	copy(c.R[6:10], f.saved[:])
-	c.use(c.depth)
+	f := &c.frames[c.depth]
+	f.restore(c)
+	c.use(c.depth - 1)
 	c.code = f.code
 	return f.code, f.ret
+}
+
+// use makes the frame at a depth that of the running function.
+func (c *CPU) use(depth int) {
+	c.depth = depth
+	c.top = uint64(depth) * StackSize
+	c.R[10] = framePointer(depth)
 }
 
 // tailCall runs the tail call helper; nil without an error means that the program

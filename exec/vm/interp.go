@@ -9,21 +9,22 @@ type Interpreter struct{}
 //go:norace
 func (Interpreter) run(c *CPU, code *Code, pc int) error {
 	var err error
-	base := c.depth
+	c.frames[c.depth].code = nil // the function that returns to this one's caller
 	insts := code.insts
 	c.code = code
 	c.limit = c.left + pc
 	r := &c.R
 	for {
-		pc = hot(c, c.Mem, insts, pc)
-		in := &insts[pc-1]
+		pc = hot(c, c.Mem.Regions, insts, pc)
+		in := &insts[pc]
+		pc++
 		switch in.op {
 		case opAtomic:
 			if err = c.atomic(in); err != nil {
 				goto stop
 			}
 		case opCast:
-			r[in.dst&15] = code.cast(r[in.src&15], in.imm != 0)
+			r[in.dst] = code.cast(r[in.src], in.imm != 0)
 		case opMayGoto:
 			if f := &c.frames[c.depth&(MaxFrames-1)]; f.mayGoto > 0 {
 				f.mayGoto--
@@ -56,7 +57,7 @@ func (Interpreter) run(c *CPU, code *Code, pc int) error {
 				code, insts, pc, c.limit = next, next.insts, 0, c.left
 			}
 		case opLegacyLoad:
-			v, ok := code.legacy(c, int64(r[in.src&15])+int64(in.imm), int(in.off))
+			v, ok := code.legacy(c, int64(r[in.src])+int64(in.imm), int(in.off))
 			if r[0] = v; ok {
 				continue
 			}
@@ -64,7 +65,7 @@ func (Interpreter) run(c *CPU, code *Code, pc int) error {
 			fallthrough
 		case opExit:
 			c.left = c.limit - pc
-			if c.depth == base {
+			if c.frames[c.depth].code == nil {
 				return nil
 			}
 			code, pc = c.leave()

@@ -81,7 +81,7 @@ func (c *CPU) Depth() int { return c.depth }
 // -1 for the program itself and for a callback.
 func (c *CPU) CallSite() int {
 	f := &c.frames[c.depth&(MaxFrames-1)]
-	if c.depth == 0 || f.ret == 0 {
+	if f.code == nil {
 		return -1
 	}
 	return f.code.slot(f.ret - 1)

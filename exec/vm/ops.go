@@ -90,7 +90,6 @@ const (
 
 	opCast // between address spaces; imm is 1 to the arena's user space
 
-	opJa
 	opMayGoto
 	opMayGotoInit // at the start of a function that uses may_goto
 	opCallLocal
@@ -104,6 +103,10 @@ const (
 	opEnd        // control must not get here
 	opCount
 )
+
+// opJa is the greatest op: a switch whose cases reach from the least to the
+// greatest value needs no check of its range.
+const opJa op = 1<<8 - 1
 
 // inst is one predecoded instruction. Jumps are relative to the next one.
 type inst struct {

@@ -29,7 +29,6 @@ const (
 	opLoad64Store64X
 	opAdd64XLoad8
 	opAdd64XLoad64
-	opAll
 )
 
 type opPair struct{ first, second op }
