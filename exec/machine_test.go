@@ -5,6 +5,8 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/cilium/ebpf"
+	"github.com/cilium/ebpf/asm"
 	"github.com/stretchr/testify/require"
 
 	"github.com/bpflint/bpflint/exec"
@@ -56,6 +58,40 @@ func TestRunDoesNotAllocate(t *testing.T) {
 			t.Fatal(err)
 		}
 	}))
+}
+
+// TestNoContextAllocates runs a program of each type that makes its context in
+// another way.
+func TestNoContextAllocates(t *testing.T) {
+	for _, typ := range []ebpf.ProgramType{
+		ebpf.XDP, ebpf.SchedCLS, ebpf.SocketFilter, ebpf.Kprobe, ebpf.TracePoint, ebpf.RawTracepoint, ebpf.PerfEvent,
+		ebpf.Syscall, ebpf.CGroupSock, ebpf.CGroupSockAddr, ebpf.CGroupSockopt, ebpf.FlowDissector, ebpf.Netfilter,
+	} {
+		spec := &ebpf.CollectionSpec{Programs: map[string]*ebpf.ProgramSpec{"p": {
+			Name: "p", Type: typ, License: "GPL", Instructions: asm.Instructions{
+				asm.Mov.Imm(asm.R0, 1).WithSymbol("p"), asm.Return(),
+			},
+		}}}
+		program, err := exec.New(exec.Config{}).LoadSpec(spec, "p", &prog.Target{})
+		require.NoError(t, err, typ)
+		in, out := exec.Input{Data: udpFrame()}, exec.Output{}
+		if err := program.RunInto(&in, &out); err != nil {
+			in.Data = nil // the type takes no packet
+		}
+		require.NoError(t, program.RunInto(&in, &out), typ)
+		require.Zero(t, testing.AllocsPerRun(100, func() {
+			if err := program.RunInto(&in, &out); err != nil {
+				t.Fatal(err)
+			}
+		}), typ)
+	}
+}
+
+// udpFrame is a packet whose headers are all there.
+func udpFrame() []byte {
+	frame := make([]byte, 64)
+	frame[12], frame[14], frame[23] = 8, 0x45, 17
+	return frame
 }
 
 // BenchmarkRun is a packet through a program that updates a map, with what it

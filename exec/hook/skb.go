@@ -114,16 +114,16 @@ func (s *SKB) Enter(view *mem.View, in *Input) (uint64, error) {
 	return mem.Addr(contextRegion), nil
 }
 
-// skbAllowed lists the fields that user space may choose.
+// skbAllowed lists the fields that user space may choose, and the end.
 var skbAllowed = [][2]int{
 	{skbMark, skbQueue}, {skbPriority, skbTCIndex}, {skbCB, skbCBEnd}, {skbTstamp, skbGSOSegs + 4},
-	{skbGSOSize, skbGSOSize + 4}, {skbHwtstamp, skbSize},
+	{skbGSOSize, skbGSOSize + 4}, {skbHwtstamp, skbSize}, {skbSize, skbSize},
 }
 
 // checkSKB refuses what the kernel refuses: headers that are not there, and
 // fields that user space cannot choose.
 func checkSKB(in *Input) error {
-	need := map[uint16]int{etherIPv4: 20, etherIPv6: 40}[binary.BigEndian.Uint16(in.Data[12:])]
+	need := networkLen(binary.BigEndian.Uint16(in.Data[12:]))
 	if len(in.Data) < etherLen+need {
 		return fmt.Errorf("the packet ends in its network header, which needs %d bytes", need)
 	}
@@ -131,7 +131,7 @@ func checkSKB(in *Input) error {
 		return fmt.Errorf("invalid context: %d bytes, the most is %d", len(in.Ctx), skbSize)
 	}
 	at := 0
-	for _, f := range append(skbAllowed, [2]int{skbSize, skbSize}) {
+	for _, f := range skbAllowed {
 		for ; at < min(f[0], len(in.Ctx)); at++ {
 			if in.Ctx[at] != 0 {
 				return fmt.Errorf("invalid context: byte %d must be 0", at)
@@ -140,6 +140,17 @@ func checkSKB(in *Input) error {
 		at = f[1]
 	}
 	return nil
+}
+
+// networkLen is the length of a network header without options.
+func networkLen(protocol uint16) int {
+	switch protocol {
+	case etherIPv4:
+		return 20
+	case etherIPv6:
+		return 40
+	}
+	return 0
 }
 
 // Protocols of Ethernet frames.

@@ -215,32 +215,3 @@ func TestHammerRing(t *testing.T) {
 	wg.Wait()
 	require.Equal(t, [cpus]uint64{each, each, each, each}, next)
 }
-
-func BenchmarkLookup(b *testing.B) {
-	for _, tc := range []maps.Spec{
-		{Type: ebpf.Array, KeySize: 4, ValueSize: 8, MaxEntries: 10000},
-		{Type: ebpf.Hash, KeySize: 4, ValueSize: 8, MaxEntries: 10000},
-		{Type: ebpf.Hash, KeySize: 16, ValueSize: 8, MaxEntries: 10000},
-		{Type: ebpf.LRUHash, KeySize: 8, ValueSize: 8, MaxEntries: 10000},
-	} {
-		b.Run(tc.Type.String()+"-"+string('0'+rune(tc.KeySize/4)), func(b *testing.B) {
-			m, _ := newMap(b, tc)
-			key := make([]byte, tc.KeySize)
-			for i := range uint32(10000) {
-				binary.LittleEndian.PutUint32(key, i)
-				if e := m.Put(key, u64(1), 0); e != errno.OK {
-					b.Fatal(e)
-				}
-			}
-			b.ReportAllocs()
-			i := uint32(0)
-			for b.Loop() {
-				i = (i + 7919) % 10000
-				binary.LittleEndian.PutUint32(key, i)
-				if m.Lookup(0, key) == 0 {
-					b.Fatal("missing")
-				}
-			}
-		})
-	}
-}

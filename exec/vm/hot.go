@@ -7,7 +7,7 @@ import (
 )
 
 // hot runs instructions until one is rare or needs a call, and returns the pc
-// behind that one. It is one function with a dense switch, since that is what
+// of that one. It is one function with a dense switch, since that is what
 // the Go compiler turns into a jump table; it calls nothing and has few values
 // that live, so that they all stay in registers.
 //

@@ -9,7 +9,7 @@ type Interpreter struct{}
 //go:norace
 func (Interpreter) run(c *CPU, code *Code, pc int) error {
 	var err error
-	c.frames[c.depth].code = nil // the function that returns to this one's caller
+	c.frames[c.depth].code = nil // this frame returns to our caller
 	insts := code.insts
 	c.code = code
 	c.limit = c.left + pc

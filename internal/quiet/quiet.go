@@ -15,7 +15,7 @@ const batch = 20 * time.Microsecond
 // one took.
 func Batch(f func()) func() float64 {
 	n := 1
-	for n < 1<<20 && elapsed(f, n) < batch {
+	for n < 1<<20 && min(elapsed(f, n), elapsed(f, n), elapsed(f, n)) < batch {
 		n *= 2
 	}
 	return func() float64 { return float64(elapsed(f, n)) / float64(n) }
