@@ -74,8 +74,10 @@ func (m *machine) leaveFunction() outcome {
 	if m.top.role == roleSync {
 		return m.leaveCallback()
 	}
+	m.logLeave()
 	m.dropTop(m.top.callsite + 1)
 	*m.reg(0) = r0
+	m.logReturned()
 	return jumped
 }
 

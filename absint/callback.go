@@ -230,7 +230,7 @@ func (m *machine) callLater(fn int32, args *callbackArgs, sleeps bool) *frame {
 	f := m.callbackFrame(fn, -1, args)
 	f.role, f.entries = roleAsync, m.top.entries+1
 	f.act = m.chains.root(fn)
-	m.pending = append(m.pending, pending{kept: uint32(len(m.trail)), walked: len(m.trace.steps)})
+	m.pending = append(m.pending, pending{kept: uint32(len(m.trail)), walked: len(m.trace.steps), logged: len(m.journal.text)})
 	s := &m.pending[len(m.pending)-1].state
 	start := m.funcs[fn].start
 	*s = state{prev: -1, first: start, insn: start}

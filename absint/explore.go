@@ -15,6 +15,7 @@ type pending struct {
 	// to paths that are finished when the state is taken up.
 	kept   uint32
 	walked int // the length that trace.steps had
+	logged int // ... and journal.text
 }
 
 // explore walks all paths of all functions that are verified alone.
@@ -79,7 +80,7 @@ func (m *machine) path() outcome {
 		in := &m.insns[at]
 		if in.marks&markJoin != 0 {
 			if out := m.join(at); out != next {
-				if out == ended && m.logging {
+				if out == ended && m.journal.on {
 					m.logSafe(at)
 				}
 				return out
@@ -88,7 +89,7 @@ func (m *machine) path() outcome {
 		if in.marks&markTarget != 0 {
 			m.record(0, 0, 0)
 		}
-		if m.logging {
+		if m.journal.on {
 			m.logInsn(at)
 		}
 		if in.marks&markObserve != 0 {
@@ -101,6 +102,9 @@ func (m *machine) path() outcome {
 		case jumped:
 			m.cur.prev = at
 		case ended:
+			if m.journal.on {
+				m.logEnd()
+			}
 			return ended
 		case failed:
 			return failed
@@ -139,7 +143,7 @@ func (m *machine) fork(at int32) *state {
 	}
 	p := &m.pending[len(m.pending)-1]
 	m.heap.clone(&p.state, &m.cur)
-	p.kept, p.walked = uint32(len(m.trail)), len(m.trace.steps)
+	p.kept, p.walked, p.logged = uint32(len(m.trail)), len(m.trace.steps), len(m.journal.text)
 	p.state.prev, p.state.insn = m.cur.insn, at
 	if p.state.parent != nil {
 		p.state.parent.open++
@@ -160,6 +164,7 @@ func (m *machine) resume() bool {
 		m.trail = m.trail[:p.kept]
 	}
 	m.trace.steps = m.trace.steps[:p.walked]
+	m.journal.back(p.logged, p.state.prev)
 	m.resumed = true
 	m.pending = m.pending[:n]
 	return true

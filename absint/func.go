@@ -1,8 +1,6 @@
 package absint
 
 import (
-	"fmt"
-
 	"github.com/bpflint/bpflint/internal/linux"
 )
 
@@ -155,11 +153,4 @@ func (m *machine) functionResults() []Func {
 		}
 	}
 	return list
-}
-
-// logText writes a line of the kernel's that is no reason for a rejection.
-func (m *machine) logText(format string, args ...any) {
-	if m.logging {
-		fmt.Fprintf(m.opts.Log, format+"\n", args...)
-	}
 }

@@ -232,6 +232,15 @@ func (m *machine) kfuncIndex(call cfg.Insn) int32 {
 	return -1
 }
 
+// kfuncName returns the name of the function that a call calls, "" when it is
+// not known.
+func (m *machine) kfuncName(call cfg.Insn) string {
+	if n := m.kfuncIndex(call); n >= 0 {
+		return m.kfuncs[n].name
+	}
+	return ""
+}
+
 // argumentsOfKfunc returns the number of registers that a call passes.
 func (m *machine) argumentsOfKfunc(call cfg.Insn) int {
 	if n := m.kfuncIndex(call); n >= 0 {

@@ -6,51 +6,14 @@ import (
 	"github.com/bpflint/bpflint/absint/scalar"
 )
 
-// Levels of the log that bpf(2) knows.
-const (
-	logPaths = 1 // the instructions executed
-	logAll   = 2 // all paths, not only the last
-)
-
-// logStart writes the state in which a path starts.
-func (m *machine) logStart(at int32) {
-	var b []byte
-	if m.cur.prev >= 0 {
-		b = append(b, '\n')
-		b = m.appendFromTo(b, at)
-		b = m.appendFrame(append(b, ':'), &m.cur, m.cur.depth)
-		b = append(b, '\n')
-	}
-	b = strconv.AppendInt(b, int64(at), 10)
-	b = m.appendFrame(append(b, ':'), &m.cur, m.cur.depth)
-	m.opts.Log.Write(append(b, '\n'))
+// touched says which registers and stack slots of a frame are printed.
+type touched struct {
+	regs  uint16
+	slots uint64
 }
 
-// logInsn writes the line of an instruction that is about to be executed.
-func (m *machine) logInsn(at int32) {
-	if m.resumed {
-		m.logStart(at)
-		m.resumed = false
-	}
-	b := strconv.AppendInt(nil, int64(at), 10)
-	b = append(b, ": "...)
-	b = append(b, m.printer.Insn(m.code, int(at))...)
-	if m.opts.LogLevel&8 != 0 {
-		b = m.appendFrame(append(b, " ;"...), &m.cur, m.cur.depth)
-	}
-	m.opts.Log.Write(append(b, '\n'))
-}
-
-// logSafe writes that a path ended at a remembered state.
-func (m *machine) logSafe(at int32) {
-	var b []byte
-	if m.resumed {
-		b = m.appendFromTo(append(b, '\n'), at)
-	} else {
-		b = strconv.AppendInt(b, int64(at), 10)
-	}
-	m.opts.Log.Write(append(b, ": safe\n"...))
-}
+// all prints what is known, and leaves out what was never written.
+var all = touched{1<<16 - 1, 1<<64 - 1}
 
 func (m *machine) appendFromTo(b []byte, at int32) []byte {
 	b = strconv.AppendInt(append(b, "from "...), int64(m.cur.prev), 10)
@@ -65,21 +28,21 @@ func (m *machine) appendFromTo(b []byte, at int32) []byte {
 var byteLetters = [...]byte{byteInvalid: '?', byteSpill: 'r', byteMisc: 'm', byteZero: '0', byteIter: 'i', byteDynptr: 'd', byteIRQ: 'f'}
 
 // appendFrame writes a frame as the kernel's log does.
-func (m *machine) appendFrame(b []byte, s *state, i int32) []byte {
+func (m *machine) appendFrame(b []byte, s *state, i int32, t touched) []byte {
 	f := s.frames[i]
 	if i > 0 {
 		b = strconv.AppendInt(append(b, " frame"...), int64(i), 10)
 		b = append(b, ':')
 	}
 	for r := range f.regs {
-		if f.regs[r].kind == kindNone {
+		if f.regs[r].kind == kindNone || t.regs&(1<<r) == 0 {
 			continue
 		}
 		b = strconv.AppendInt(append(b, " R"...), int64(r), 10)
 		b = m.appendValue(append(b, '='), &f.regs[r], i, f.preciseRegs&(1<<r) != 0)
 	}
 	for n := range f.stack.slots {
-		if f.stack.slots[n].bytes == emptySlot.bytes {
+		if f.stack.slots[n].bytes == emptySlot.bytes || t.slots&(1<<n) == 0 {
 			continue
 		}
 		b = strconv.AppendInt(append(b, " fp-"...), int64(8*(n+1)), 10)
@@ -92,6 +55,12 @@ func (m *machine) appendFrame(b []byte, s *state, i int32) []byte {
 			b = append(b, ',')
 		}
 		b = strconv.AppendUint(b, uint64(s.refs[n].id), 10)
+	}
+	switch f.role {
+	case roleSync:
+		b = append(b, " cb"...)
+	case roleAsync:
+		b = append(b, " async_cb"...)
 	}
 	return b
 }
@@ -163,7 +132,8 @@ func (m *machine) appendValue(b []byte, v *value, frame int32, precise bool) []b
 		a.b = scalar.AppendSigned(a.b, int64(v.off), m.num)
 	}
 	if v.kind.isPacket() {
-		a.number("r", uint64(v.rng))
+		a.name("r")
+		a.b = scalar.AppendUnsigned(a.b, uint64(v.rng))
 	}
 	if v.kind == kindMem {
 		a.number("sz", uint64(v.size))

@@ -71,8 +71,7 @@ type machine struct {
 
 	trace trace
 
-	logging bool
-	printer cfg.Printer
+	journal journal
 	resumed bool // the path was taken up and has executed nothing yet
 
 	verdict  Verdict
@@ -107,7 +106,7 @@ func newMachine(p *prog.Program, g *cfg.Graph, o Options) *machine {
 	}
 	m.opts.Strict = o.Strict || p.Flags&flagStrictAlignment != 0
 	m.opts.StateFreq = o.StateFreq || p.Flags&flagStateFreq != 0
-	m.logging = o.Log != nil && o.LogLevel&(logPaths|logAll) != 0
+	m.journal = newJournal(o)
 	if m.opts.Context == nil {
 		m.opts.Context = context.Background()
 	}
@@ -154,6 +153,7 @@ func (m *machine) result() (*Result, error) {
 	if n := len(m.messages); n > 0 {
 		r.Message = m.messages[n-1]
 	}
+	m.logResult(r)
 	return r, nil
 }
 

@@ -18,9 +18,7 @@ func (m *machine) prepare() bool {
 		m.unsupported("program type")
 		return false
 	}
-	if m.logging {
-		m.printer, m.resumed = cfg.Printer{Kernel: m.prog.Target.Kernel}, true
-	}
+	m.resumed = true
 	for _, p := range m.prog.Maps {
 		m.mapAt = append(m.mapAt, m.addMap(p, false))
 	}
@@ -28,6 +26,7 @@ func (m *machine) prepare() bool {
 	if !m.fold() || !m.prepareKfuncs(m.code) || !m.findExceptionCallback() {
 		return false
 	}
+	m.journal.printer = cfg.Printer{Kernel: m.prog.Target.Kernel, Kfunc: m.kfuncName}
 	m.decodeAll()
 	m.markJoins()
 	m.observeAll()

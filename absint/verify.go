@@ -34,7 +34,8 @@ type Options struct {
 	// Strict demands natural alignment of every access, as
 	// BPF_F_STRICT_ALIGNMENT does.
 	Strict bool
-	// Log receives a log in the kernel's format; LogLevel is that of bpf(2).
+	// Log receives a log in the kernel's format; LogLevel is that of bpf(2): 1
+	// for the path that was explored last, 2 for all.
 	Log      io.Writer
 	LogLevel uint32
 	// Observe is called with every state before the instruction that it comes

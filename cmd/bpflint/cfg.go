@@ -4,22 +4,15 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
-	"github.com/cilium/ebpf"
 	"github.com/spf13/cobra"
 
 	"github.com/bpflint/bpflint/analysis"
 	"github.com/bpflint/bpflint/analysis/report"
 	"github.com/bpflint/bpflint/cfg"
-	"github.com/bpflint/bpflint/internal/linux"
-	"github.com/bpflint/bpflint/internal/load"
-	"github.com/bpflint/bpflint/internal/target"
-	"github.com/bpflint/bpflint/passes"
 	"github.com/bpflint/bpflint/passes/graph"
 	"github.com/bpflint/bpflint/prog"
 )
@@ -43,16 +36,15 @@ name ends with .svg becomes a picture if graphviz is installed.`,
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&o.name, "program", "", "`name` of the program; needed when the object has several")
-	f.StringVar(&o.kernel, "kernel", defaultKernel, "kernel to link for")
-	f.StringVar(&o.btf, "btf", "", "`file` with the types of the kernel")
+	o.single.flags(f)
 	f.StringVarP(&o.output, "output", "o", "", "`file` to write; without it standard output")
 	return cmd
 }
 
 // drawing is one run of the command.
 type drawing struct {
-	name, kernel, btf, output string
+	single
+	output string
 
 	object  string // path
 	program *prog.Program
@@ -61,51 +53,20 @@ type drawing struct {
 
 // load links the program that is to be drawn, and judges it.
 func (o *drawing) load(path string, stdin io.Reader) error {
-	kernel, err := target.Parse(o.kernel)
+	one, err := loadOne(path, o.single, stdin)
 	if err != nil {
 		return err
 	}
-	objects, err := loadObjects([]string{path}, load.Options{Stdin: stdin}, func(int) {})
-	if err != nil {
-		return err
-	}
-	if len(objects) != 1 {
-		return fmt.Errorf("%s holds %d objects; name a file that holds one", path, len(objects))
-	}
-	if objects[0].Err != nil {
-		return objects[0].Err
-	}
-	if o.name, err = choose(path, o.name, objects[0].Spec); err != nil {
-		return err
-	}
-	o.object = path
-	t := target.For(kernel, linux.CapAll, o.btf)
-	if o.program, err = prog.Link(objects[0].Spec, o.name, t); err != nil {
-		return err
-	}
-	res, err := analysis.Run(objects, analysis.Config{Suite: passes.Suite(), Target: t, Programs: []string{o.name}})
+	o.object, o.program = path, one.program
+	res, err := one.judge()
 	if err != nil {
 		return err
 	}
 	o.found = map[int]string{}
-	for _, f := range res.Objects[0].Programs[0].Findings {
+	for _, f := range res.Findings {
 		o.found[f.Insn] = f.Severity.String() + ": " + f.Message
 	}
 	return nil
-}
-
-// choose returns the program that is meant.
-func choose(path, name string, spec *ebpf.CollectionSpec) (string, error) {
-	names := slices.Sorted(maps.Keys(spec.Programs))
-	switch {
-	case len(names) == 0:
-		return "", fmt.Errorf("%s: no programs", path)
-	case slices.Contains(names, name):
-		return name, nil
-	case name == "" && len(names) == 1:
-		return names[0], nil
-	}
-	return "", fmt.Errorf("%s: choose one with --program: %s", path, strings.Join(names, ", "))
 }
 
 func (o *drawing) draw(ctx context.Context, stdout io.Writer) error {

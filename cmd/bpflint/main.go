@@ -100,7 +100,7 @@ Exit status: 0 nothing found, 1 findings, 2 the job could not be done.`,
 	})
 	root.CompletionOptions.HiddenDefaultCmd = false
 	o.register(root)
-	root.AddCommand(passesCommand(), explainCommand(), cfgCommand(c), trampolineCommand(c), versionCommand())
+	root.AddCommand(passesCommand(), explainCommand(), cfgCommand(c), logCommand(c), trampolineCommand(c), versionCommand())
 	return root
 }
 
