@@ -8,13 +8,14 @@ const maxContexts = 1 << 16
 
 // context is a function with the chain of calls that led to it.
 type context struct {
+	vm.Context // what it counts, by counter of the function
+
 	fn     *function
 	parent *context // nil for the program itself
 	site   int      // slot of the call in the parent's program, -1 if unknown
 
-	counts []uint64 // by counter of the function
-	times  []int64  // nanoseconds, by the same
-	calls  []callStat
+	times []int64 // nanoseconds, by counter of the function
+	calls []callStat
 
 	children []*context
 	recent   *context // of children
@@ -30,8 +31,6 @@ type callStat struct {
 // it until the profile is taken.
 type lane struct {
 	root     context
-	current  *context
-	stack    [vm.MaxFrames]*context
 	sites    [vm.MaxFrames]int // of the helper call that runs in a frame
 	contexts int
 }
@@ -60,9 +59,10 @@ func (l *lane) child(parent *context, fn *function, site int) *context {
 	}
 	l.contexts++
 	c := &context{
-		fn: fn, site: site, counts: make([]uint64, len(fn.counters)),
+		fn: fn, site: site, Context: vm.Context{Counts: make([]uint64, len(fn.counters))},
 		times: make([]int64, len(fn.counters)), calls: make([]callStat, len(fn.calls)),
 	}
+	c.Of = c
 	if parent != &l.root {
 		c.parent = parent
 	}
@@ -71,38 +71,53 @@ func (l *lane) child(parent *context, fn *function, site int) *context {
 	return c
 }
 
-// enter is called when a function begins.
-func (l *lane) enter(c *vm.CPU, fn *function) {
-	l.tick(c)
-	depth := c.Depth()
-	parent, site := &l.root, -1
-	if depth > 0 && l.stack[depth-1] != nil {
-		parent = l.stack[depth-1]
-		if site = c.CallSite(); site < 0 {
-			site = l.sites[depth-1]
+// enter chooses the context of a function that begins, and lets the context of
+// its caller find it at the next call.
+func (l *lane) enter(c *vm.CPU, fn *function) *vm.Context {
+	depth, slot, call := c.Depth(), -1, -1
+	parent := &l.root
+	if up := l.at(c, depth-1); up != nil {
+		parent = up
+		if slot, call = c.CallSite(); slot < 0 {
+			slot = l.sites[depth-1]
 		}
 	}
-	l.stack[depth] = l.child(parent, fn, site)
-	l.use(c, depth)
-}
-
-// resume is called where a function goes on after it has called another.
-func (l *lane) resume(c *vm.CPU) {
-	l.tick(c)
-	l.use(c, c.Depth())
-}
-
-// use makes the CPU count for the function at a depth.
-func (l *lane) use(c *vm.CPU, depth int) {
-	if l.current = l.stack[depth]; l.current != nil {
-		c.Meter.Counts = l.current.counts
+	at := l.child(parent, fn, slot)
+	if call >= 0 {
+		parent.note(call, &at.Context)
 	}
+	return &at.Context
+}
+
+// at returns the context of the function at a depth; nil when there is none.
+func (l *lane) at(c *vm.CPU, depth int) *context {
+	if depth < 0 {
+		return nil
+	}
+	return of(c.Meter.Context(depth))
+}
+
+// of returns what a context of the machine is here.
+func of(at *vm.Context) *context {
+	if at == nil || at.Of == nil {
+		return nil
+	}
+	return at.Of.(*context)
+}
+
+// note makes a context that of a call.
+func (c *context) note(call int, at *vm.Context) {
+	for len(c.Calls) <= call {
+		c.Calls = append(c.Calls, nil)
+	}
+	c.Calls[call] = at
 }
 
 // tick charges the time since the clock last changed to the block that runs.
 func (l *lane) tick(c *vm.CPU) {
-	if d := c.Meter.Elapsed(); d != 0 && l.current != nil && c.Meter.Last < len(l.current.times) {
-		l.current.times[c.Meter.Last] += d
+	d := c.Meter.Elapsed()
+	if at := of(c.Meter.Counting()); at != nil && c.Meter.Last < len(at.times) {
+		at.times[c.Meter.Last] += d
 	}
 }
 
@@ -110,7 +125,7 @@ func (l *lane) tick(c *vm.CPU) {
 func (l *lane) call(c *vm.CPU, fn *function, index int, f vm.Func) (uint64, error) {
 	l.tick(c)
 	depth, last := c.Depth(), c.Meter.Last
-	at := l.stack[depth]
+	at := l.at(c, depth)
 	if at == nil || at.fn != fn { // control jumped between functions
 		return f(c)
 	}
@@ -124,6 +139,6 @@ func (l *lane) call(c *vm.CPU, fn *function, index int, f vm.Func) (uint64, erro
 	r0, err := f(c)
 	s.time += c.Meter.Elapsed()
 	c.Meter.Last = last
-	l.use(c, depth)
+	c.Meter.Resume(depth)
 	return r0, err
 }

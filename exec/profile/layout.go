@@ -6,7 +6,6 @@ import (
 
 	"github.com/cilium/ebpf/btf"
 
-	"github.com/bpflint/bpflint/cfg"
 	"github.com/bpflint/bpflint/internal/linux"
 	"github.com/bpflint/bpflint/prog"
 )
@@ -143,10 +142,4 @@ func kfuncName(p *prog.Program, id int32) string {
 		}
 	}
 	return fmt.Sprintf("kfunc#%d", id)
-}
-
-// returnsTo reports whether a call of a function of the program comes back to
-// a slot.
-func (p *program) returnsTo(slot int) bool {
-	return slot > 0 && p.Insns[slot-1].IsLocalCall() && (slot < 2 || p.Insns[slot-2].Op != cfg.OpLDIMM64)
 }

@@ -102,14 +102,14 @@ func (b *builder) counter(values [][numValues]int64, c *context, i int, k counte
 			if s > k.slot && c.fn.program.Insns[s-1].IsWide() {
 				continue // second half of a constant
 			}
-			at(s)[valueInsns] += int64(c.counts[i])
+			at(s)[valueInsns] += int64(c.Counts[i])
 			at(s)[valueTime] += c.times[i] / n
 		}
 		at(k.slot)[valueTime] += c.times[i] % n
 	case countEdge:
 		at(k.slot)[valueTime] += c.times[i]
 	case countAccess:
-		at(k.slot)[valuePacket] += int64(c.counts[i])
+		at(k.slot)[valuePacket] += int64(c.Counts[i])
 	}
 }
 

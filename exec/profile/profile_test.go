@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/cilium/ebpf"
+	"github.com/cilium/ebpf/asm"
 	pprof "github.com/google/pprof/profile"
 	"github.com/stretchr/testify/require"
 
@@ -178,6 +179,48 @@ func TestTailCalls(t *testing.T) {
 	p := written(t, recorder)
 	require.EqualValues(t, out.Insns, total(p, 0))
 	require.Contains(t, samples(p, 0), "any < from_function")
+}
+
+// TestTailCallIntoItself lets a function be replaced by the program that called
+// it, which then stands at a call of another function: it must count as itself.
+func TestTailCallIntoItself(t *testing.T) {
+	load := asm.LoadMem(asm.R2, asm.R1, 0, asm.Word) // of the packet's address
+	spec := &ebpf.CollectionSpec{
+		Maps: map[string]*ebpf.MapSpec{"self": {Name: "self", Type: ebpf.ProgramArray, KeySize: 4, ValueSize: 4, MaxEntries: 1}},
+		Programs: map[string]*ebpf.ProgramSpec{"p": {Name: "p", Type: ebpf.XDP, License: "GPL", Instructions: asm.Instructions{
+			load.WithSymbol("p"),
+			asm.LoadMem(asm.R3, asm.R2, 0, asm.Byte),
+			asm.JGE.Imm(asm.R3, 3, "out"),
+			asm.Call.Label("again"),
+			asm.Mov.Imm(asm.R0, 2).WithSymbol("out"),
+			asm.Return(),
+			load.WithSymbol("again"),
+			asm.LoadMem(asm.R3, asm.R2, 0, asm.Byte),
+			asm.Add.Imm(asm.R3, 1),
+			asm.StoreMem(asm.R2, 0, asm.R3, asm.Byte),
+			asm.LoadMapPtr(asm.R2, 0).WithReference("self"),
+			asm.Mov.Imm(asm.R3, 0),
+			asm.FnTailCall.Call(),
+			asm.Mov.Imm(asm.R0, 1),
+			asm.Return(),
+		}}},
+	}
+	goal := target.New(linux.DefaultTarget(), linux.CapAll, "")
+	run := func(o exec.Observer) *exec.Program {
+		p, err := exec.New(exec.Config{Observer: o}).LoadSpec(spec.Copy(), "p", goal)
+		require.NoError(t, err)
+		require.NoError(t, p.Machine().Map("self").SetProgram(0, p))
+		for range 2 { // the second time all contexts are known
+			out, err := p.Run(exec.Input{Data: make([]byte, 64)})
+			require.NoError(t, err)
+			require.EqualValues(t, 2, out.Return)
+		}
+		return p
+	}
+	reference, recorder := &each{}, profile.New(profile.Options{})
+	run(reference)
+	p := run(recorder)
+	require.Equal(t, reference.slots, dropSecondHalves(p.Model(), recorder.Counts()[0].Slots))
 }
 
 // TestTime checks that time is charged where it passes: the clock runs while

@@ -80,7 +80,13 @@ func (r *Recorder) Program(p *prog.Program) vm.Observer {
 	own := newProgram(len(r.programs), p)
 	r.programs = append(r.programs, own)
 	o := vm.Observer{
-		Probe: func(slot int, _ bool) vm.Probe { return r.probe(own, slot) },
+		Enter: func(slot int) vm.Enter {
+			fn := own.funcAt(slot)
+			if slot != fn.start {
+				return nil
+			}
+			return func(c *vm.CPU) *vm.Context { return r.lanes[c.ID].enter(c, fn) }
+		},
 		Count: func(slot int, leader bool) int {
 			if !leader && slot != own.funcAt(slot).start {
 				return -1
@@ -105,18 +111,6 @@ func (r *Recorder) Program(p *prog.Program) vm.Observer {
 		}
 	}
 	return o
-}
-
-// probe tells the recorder where functions begin and go on.
-func (r *Recorder) probe(p *program, slot int) vm.Probe {
-	fn := p.funcAt(slot)
-	switch {
-	case slot == fn.start:
-		return func(c *vm.CPU, _ int) { r.lanes[c.ID].enter(c, fn) }
-	case p.returnsTo(slot):
-		return func(c *vm.CPU, _ int) { r.lanes[c.ID].resume(c) }
-	}
-	return nil
 }
 
 // baseRegister is the register that a load or store adds its offset to.
@@ -161,7 +155,7 @@ func (r *Recorder) Counts() []Counts {
 	}
 	r.walk(func(_ int, c *context) {
 		p := c.fn.program.id
-		for i, n := range c.counts {
+		for i, n := range c.Counts {
 			switch k := &c.fn.counters[i]; k.kind {
 			case countBlock:
 				for s := k.slot; s < k.end; s++ {

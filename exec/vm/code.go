@@ -42,6 +42,7 @@ type Code struct {
 	slots  []int32 // slot of each inst
 	calls  []Func
 	probes []Probe
+	enters []Enter
 	tail   TailCall
 	cast   func(v uint64, user bool) uint64
 	legacy func(c *CPU, off int64, size int) (uint64, bool)

@@ -72,6 +72,7 @@ type Engine interface {
 func NewCPU(id int, view *mem.View) *CPU {
 	c := &CPU{ID: id, Mem: view, Budget: DefaultBudget, engine: Interpreter{}}
 	c.Meter.SetClock(&stopped)
+	c.Meter.at = &Context{}
 	for i := range MaxFrames {
 		b := c.stack.frame(i)
 		view.SetPrivate(stackRegion+i, mem.Region{R: b, W: b}, mem.Info{Name: fmt.Sprintf("stack frame %d", i)})

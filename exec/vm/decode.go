@@ -202,7 +202,11 @@ func (l *loader) call(in cfg.Insn) error {
 		if err != nil {
 			return err
 		}
-		l.emitTo(inst{op: opCallLocal}, t)
+		l.emitTo(inst{op: opCallLocal, imm: uint64(l.localCalls)}, t)
+		l.localCalls++
+		if l.opts.Observer.Enter != nil {
+			l.emit(inst{op: opResume})
+		}
 		return nil
 	case cfg.CallHelper:
 		if in.Imm == tailCallHelper && l.code.tail != nil {

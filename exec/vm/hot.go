@@ -16,9 +16,12 @@ import (
 // only jumps pay for it.
 //
 // Programs may race on shared memory, as they may in the kernel, so the race
-// detector must not look at their accesses.
+// detector must not look at their accesses. A check of the stack, which the
+// writes of pointers for a profile would bring along, is not needed and would
+// move the dispatch across a line of the cache.
 //
 //go:norace
+//go:nosplit
 func hot(c *CPU, regions []mem.Region, insts []inst, pc int) int {
 	r := &c.R
 	for ; ; pc++ {
@@ -360,18 +363,33 @@ func hot(c *CPU, regions []mem.Region, insts []inst, pc int) int {
 			c.limit += f.ret - 1 - pc
 			pc = f.ret - 1
 
+		case opEnter:
+			f := &c.frames[c.depth&(MaxFrames-1)]
+			if f.code != c.code || c.Meter.clock.Load() != c.Meter.seen {
+				return pc
+			}
+			at := c.Meter.callee(c.depth, insts[f.ret-1].imm)
+			if at == nil || at.enter != in.off {
+				return pc
+			}
+			c.limit++
+			c.Meter.enter(c.depth, at)
+			c.Meter.count(in.imm)
+		case opResume:
+			if c.Meter.clock.Load() != c.Meter.seen {
+				return pc
+			}
+			c.limit++
+			c.Meter.Resume(c.depth)
 		case opCounter:
 			if c.Meter.clock.Load() != c.Meter.seen {
 				return pc
 			}
 			c.limit++
-			if n := c.Meter.Counts; in.imm < uint64(len(n)) {
-				n[in.imm]++
-			}
-			c.Meter.Last = int(in.imm)
+			c.Meter.count(in.imm)
 		case opAccess:
 			c.limit++
-			if n := c.Meter.Counts; r[in.src]>>mem.OffsetBits == c.Meter.Region && in.imm < uint64(len(n)) {
+			if n := c.Meter.at.Counts; r[in.src]>>mem.OffsetBits == c.Meter.Region && in.imm < uint64(len(n)) {
 				n[in.imm] += uint64(in.off)
 			}
 

@@ -74,10 +74,17 @@ func (Interpreter) run(c *CPU, code *Code, pc int) error {
 			c.limit++
 			c.left = c.limit - pc
 			code.probes[in.off](c, code.slot(pc-1))
-		case opCounter: // the clock has changed; come again
+		case opCounter, opResume: // the clock has changed; come again
 			c.Meter.tick(c)
 			pc--
 			continue
+		case opEnter:
+			c.Meter.tick(c)
+			c.limit++
+			at := code.enters[in.off](c)
+			at.enter = in.off
+			c.Meter.enter(c.depth, at)
+			c.Meter.count(in.imm)
 		case opEnd:
 			err = ErrEnd
 			goto stop

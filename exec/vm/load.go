@@ -62,7 +62,9 @@ type loader struct {
 	slot   int
 	index  []int32 // of each slot's first inst, -1 for the second half of a constant
 	leader []bool  // slots where a basic block starts
-	mayGo  []bool  // functions, by first slot, that use may_goto
+	// localCalls counts those of the function so far, if it is observed.
+	localCalls int
+	mayGo      []bool // functions, by first slot, that use may_goto
 	// movesFP says that R10 may be something else than the frame pointer.
 	movesFP bool
 	fixups  []fixup

@@ -97,9 +97,11 @@ const (
 	opTailCall
 	opExit
 	opLegacyLoad // packet access of classic BPF, off is the size
-	opProbe      // off indexes Code.probes; this and the next two are no instructions of the program
-	opCounter    // imm indexes Meter.Counts
-	opAccess     // imm indexes Meter.Counts, src is the pointer, off the size
+	opProbe      // off indexes Code.probes; this and the next four are no instructions of the program
+	opEnter      // where a function begins: off indexes Code.enters, imm Context.Counts
+	opResume     // where a call comes back to
+	opCounter    // imm indexes Context.Counts
+	opAccess     // imm indexes Context.Counts, src is the pointer, off the size
 	opEnd        // control must not get here
 	opCount
 )
