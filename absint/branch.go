@@ -68,7 +68,7 @@ func (m *machine) decide(in *instr, dst, src *value) scalar.Decision {
 	if !src.isConst() {
 		dst, src = src, dst
 	}
-	if !src.isNull() || !notNull(dst) {
+	if !src.isNull() || !m.notNull(dst) {
 		return scalar.Either
 	}
 	switch cond {
@@ -82,15 +82,17 @@ func (m *machine) decide(in *instr, dst, src *value) scalar.Decision {
 
 // notNull reports whether a pointer is known not to be null, as far as the
 // verifier relies on it.
-func notNull(v *value) bool {
+func (m *machine) notNull(v *value) bool {
 	if v.mayNull() {
 		return false
 	}
 	switch v.kind {
-	case kindSocket, kindTCPSock, kindMapValue, kindMapKey, kindSockCommon, kindConstMap, kindMem:
+	case kindSocket, kindTCPSock, kindMapValue, kindMapKey, kindSockCommon, kindConstMap:
 		return true
+	case kindMem:
+		return v.flags&flagUntrusted == 0
 	case kindBTF:
-		return v.flags&(flagTrusted|flagAlloc) != 0
+		return m.rules.trust && v.isTrusted()
 	}
 	return false
 }

@@ -60,7 +60,7 @@ func (m *machine) coversFrame(old, cur *frame, live uint16, how strictness) bool
 			return false
 		}
 	}
-	if how == identical && len(old.stack.slots) > len(cur.stack.slots) {
+	if m.sameBytes(how) && len(old.stack.slots) > len(cur.stack.slots) {
 		return false
 	}
 	for n := range old.stack.slots {
@@ -147,6 +147,12 @@ func (m *machine) same(old, cur *value) bool {
 		old.frame == cur.frame && old.link == cur.link && old.num.Equal(&cur.num, m.num) && m.sameIDs(old, cur)
 }
 
+// sameBytes reports whether all bytes of a stack have to be of the same kinds,
+// those that nothing is known of among them.
+func (m *machine) sameBytes(how strictness) bool {
+	return how == identical || how == within && !m.rules.looseSlots
+}
+
 var unknownValue = unknown()
 
 // coversSlot compares the n-th slot of two stacks. Bytes that old never had,
@@ -157,7 +163,7 @@ func (m *machine) coversSlot(old, cur *frame, n int, how strictness) bool {
 	if n < len(cur.stack.slots) {
 		sc = &cur.stack.slots[n]
 	}
-	if how == identical && so.bytes != sc.bytes {
+	if m.sameBytes(how) && so.bytes != sc.bytes {
 		return false
 	}
 	precise := old.preciseSlots&(1<<n) != 0

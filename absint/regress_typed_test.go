@@ -72,6 +72,55 @@ var typedRegressions = []typedRegression{
 		asm.Mov.Imm(asm.R0, 0),
 		asm.Return(),
 	}, nil, "invalid write to stack R1 off=0 size=8"},
+	{"slot that the first turn fills", ebpf.XDP, 0, "", []asm.Instruction{
+		asm.Mov.Reg(asm.R7, asm.R1),
+		asm.Mov.Reg(asm.R1, asm.RFP),
+		asm.Add.Imm(asm.R1, -96),
+		asm.Mov.Imm(asm.R2, 0),
+		asm.Mov.Imm(asm.R3, 10),
+		kfunc("bpf_iter_num_new"),
+		asm.Mov.Reg(asm.R1, asm.RFP).WithSymbol("again"),
+		asm.Add.Imm(asm.R1, -96),
+		kfunc("bpf_iter_num_next"),
+		asm.JEq.Imm(asm.R0, 0, "out"),
+		asm.LoadMem(asm.R5, asm.RFP, -8, asm.Word),
+		asm.StoreMem(asm.RFP, -8, asm.R7, asm.DWord),
+		asm.Ja.Label("again"),
+		asm.Mov.Reg(asm.R1, asm.RFP).WithSymbol("out"),
+		asm.Add.Imm(asm.R1, -96),
+		kfunc("bpf_iter_num_destroy"),
+		asm.Mov.Imm(asm.R0, 0),
+		asm.Return(),
+	}, nil, "invalid size of register fill"},
+	{"untrusted memory that may be null", ebpf.Tracing, ebpf.AttachTraceRawTp, "sched_switch", []asm.Instruction{
+		asm.Mov.Imm(asm.R1, 0),
+		asm.Mov.Imm(asm.R2, 0),
+		kfunc("bpf_rdonly_cast"),
+		asm.JNE.Imm(asm.R0, 0, "out"),
+		asm.LoadMem(asm.R1, asm.RFP, 8, asm.DWord),
+		asm.Mov.Imm(asm.R0, 0).WithSymbol("out"),
+		asm.Return(),
+	}, nil, "invalid read from stack R10 off=N size=8"},
+	{"object that is held and not null", ebpf.Tracing, ebpf.AttachTraceRawTp, "sched_switch", []asm.Instruction{
+		asm.Mov.Imm(asm.R1, 1),
+		kfunc("bpf_task_from_pid"),
+		asm.JEq.Imm(asm.R0, 0, "out"),
+		asm.Mov.Reg(asm.R1, asm.R0),
+		asm.JNE.Imm(asm.R0, 0, "held"),
+		asm.LoadMem(asm.R1, asm.RFP, 8, asm.DWord),
+		kfunc("bpf_task_release").WithSymbol("held"),
+		asm.Mov.Imm(asm.R0, 0).WithSymbol("out"),
+		asm.Return(),
+	}, nil, ""},
+	{"store to an object that is not the test's", ebpf.StructOps, 0, "bpf_dummy_ops:test_1", []asm.Instruction{
+		asm.Mov.Imm(asm.R1, 1),
+		kfunc("bpf_task_from_pid"),
+		asm.JEq.Imm(asm.R0, 0, "out"),
+		asm.Mov.Imm(asm.R1, 1),
+		asm.StoreMem(asm.R0, 0, asm.R1, asm.DWord),
+		asm.Mov.Imm(asm.R0, 0).WithSymbol("out"),
+		asm.Return(),
+	}, nil, "only access to bpf_dummy_ops_state is supported"},
 	{"context that is no struct", ebpf.RawTracepoint, 0, "", []asm.Instruction{
 		kfunc("bpf_cast_to_kern_ctx"),
 		asm.Mov.Imm(asm.R0, 0),
@@ -114,7 +163,7 @@ func (c *typedRegression) link(t *testing.T, goal *prog.Target) *prog.Program {
 			require.NoError(t, kernel.TypeByName(ins.Reference(), &fn))
 			id, err := kernel.TypeID(fn)
 			require.NoError(t, err)
-			insns[i] = asm.Instruction{OpCode: ins.OpCode, Src: ins.Src, Constant: int64(id)}
+			insns[i] = asm.Instruction{OpCode: ins.OpCode, Src: ins.Src, Constant: int64(id)}.WithSymbol(ins.Symbol())
 		}
 	}
 	p, err := prog.FromInstructions(goal, c.typ, insns, c.maps...)

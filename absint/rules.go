@@ -43,6 +43,7 @@ type rules struct {
 	clobberAll    bool // a helper that reads a spilled kernel pointer leaves nothing of it
 	miscScalars   bool // bytes of which nothing is known are compared with spilled scalars
 	halfSlots     bool // the lower half of a slot is compared as a scalar as well
+	looseSlots    bool // bytes that nothing is known of need not be so on every turn of a loop
 	lone          bool // ids that only one scalar has are dropped from remembered states
 	cpuRange      bool // bpf_get_smp_processor_id is known to be below the number of CPUs
 	resultBits    bool // results are checked by their bits, not their range
@@ -105,6 +106,7 @@ func rulesFor(p *prog.Program) rules {
 		clobberAll:    v.Has(linux.MachineClobberAll),
 		miscScalars:   v.Has(linux.MachineMiscScalars),
 		halfSlots:     v.Has(linux.MachineHalfSlots),
+		looseSlots:    v.Has(linux.MachineLooseSlots),
 		lone:          v.Has(linux.MachineLoneIDs),
 		cpuRange:      v.Has(linux.MachineCPURange),
 		resultBits:    !v.Has(linux.MachineResultRange),

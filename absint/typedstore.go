@@ -22,13 +22,14 @@ func (m *machine) storeObject(a *access, p *value, off uint32) bool {
 	ops, _, _ := strings.Cut(m.prog.AttachTo, ":")
 	place, _ := types.PlaceOf(p.typ().id, off)
 	allowed, anywhere, known := m.hook.kernel.MayStore(ops, name, types.Name(place.Holder), place.Name)
+	others, beyond := m.hook.kernel.StoreMessages(ops)
 	switch {
-	case !known && (ops == "tcp_congestion_ops" || ops == "Qdisc_ops"):
-		return m.refuseStore(a, p, off, "only read is supported")
 	case !known:
-		return m.refuseStore(a, p, off, "")
+		return m.refuseStore(a, p, off, others)
 	case !allowed, !anywhere && off != place.Start:
 		m.say("no write support to %s at off %d", name, off)
+	case off+uint32(a.size) > place.End && beyond != "":
+		m.say(beyond, off, a.size)
 	case off+uint32(a.size) > place.End:
 		m.say("write access at off %d with size %d beyond the member of %s ended at %d", off, a.size, name, place.End)
 	default:

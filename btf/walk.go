@@ -102,7 +102,7 @@ func (t *Types) Step(id ID, off, size uint32, o WalkOptions) (Field, error) {
 			return s.pointerAt(&m, off, size, union)
 		case off+size > m.end && !union:
 			return Field{}, refuse("EACCES", "access beyond the end of member %s (mend:%d) in struct %s with off %d size %d",
-				t.str(m.name), m.end, s.name(), off, size)
+				t.shown(m.name), m.end, s.shownName(), off, size)
 		}
 		return Field{Kind: FieldScalar, Union: union, name: m.name}, nil
 	}
@@ -112,8 +112,18 @@ func (t *Types) Step(id ID, off, size uint32, o WalkOptions) (Field, error) {
 // FieldName returns the name of the member that a walk ended at.
 func (t *Types) FieldName(f *Field) string { return t.str(f.name) }
 
+// shown is how messages name what may have no name.
+func (t *Types) shown(name uint32) string {
+	if name == 0 {
+		return "(anon)"
+	}
+	return t.str(name)
+}
+
+func (r raw) shownName() string { return r.shown(r.word(0)) }
+
 func (r raw) beyond(off, size uint32) *AccessError {
-	return refuse("EACCES", "access beyond struct %s at off %d size %d", r.name(), off, size)
+	return refuse("EACCES", "access beyond struct %s at off %d size %d", r.shownName(), off, size)
 }
 
 // place is a member that holds an offset, or the element of an array that does.
@@ -146,7 +156,7 @@ func (r raw) memberAt(off, size uint32) (place, error) {
 		}
 		elem, n, width, ok := r.flatten(m.typ)
 		if !ok {
-			return place{}, refuse("EFAULT", "field %s doesn't have size", r.str(m.name))
+			return place{}, refuse("EFAULT", "field %s doesn't have size", r.shown(m.name))
 		}
 		p := place{name: m.name, typ: elem, start: start, width: width, end: start + n*width}
 		if off >= p.end {
@@ -155,7 +165,7 @@ func (r raw) memberAt(off, size uint32) (place, error) {
 		p.start += (off - start) / width * width
 		return p, nil
 	}
-	return place{}, refuse("EINVAL", "struct %s doesn't have field at offset %d", r.name(), off)
+	return place{}, refuse("EINVAL", "struct %s doesn't have field at offset %d", r.shownName(), off)
 }
 
 // pointerAt is what an access to a member that is a pointer gives. It must be
@@ -163,7 +173,7 @@ func (r raw) memberAt(off, size uint32) (place, error) {
 func (r raw) pointerAt(m *place, off, size uint32, union bool) (Field, error) {
 	if size != m.width || off != m.start {
 		return Field{}, refuse("EACCES", "cannot access ptr member %s with moff %d in struct %s with off %d size %d",
-			r.str(m.name), m.start, r.name(), off, size)
+			r.shown(m.name), m.start, r.shownName(), off, size)
 	}
 	id, tags := r.Pointee(m.typ)
 	if tags&TagMany != 0 {

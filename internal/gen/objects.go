@@ -170,9 +170,21 @@ func (m *maker) readObject() {
 }
 
 func (m *maker) checkNull() {
-	if r, ok := m.objectReg(0, objectMaybe, walked); ok {
-		m.nullCheck(r)
+	kinds := []kind{objectMaybe, walked}
+	if m.one(3) {
+		kinds = []kind{object, own, record, value}
 	}
+	r, ok := m.objectReg(0, kinds...)
+	if !ok {
+		return
+	}
+	if m.one(4) { // what is behind it is only for programs that know
+		at := m.emit(cfg.ClassJMP|[]uint8{cfg.JmpJEQ, cfg.JmpJNE}[m.IntN(2)], r, 0, 0, 0)
+		m.emit(cfg.ClassLDX|cfg.ModeMEM|cfg.SizeDW, 0, 10, 8, 0)
+		m.insns[at].Off = int16(len(m.insns) - at - 1)
+		return
+	}
+	m.nullCheck(r)
 }
 
 // nullCheck makes sure that a pointer is not null, for what follows or for a

@@ -44,7 +44,7 @@ func (m *maker) probeObject() {
 // variable uses a per-CPU variable of the kernel.
 func (m *maker) variable() {
 	vars := m.world.vars
-	if len(vars) == 0 || !m.one(12) {
+	if len(vars) == 0 || !m.one(40) {
 		return
 	}
 	id := vars[m.IntN(len(vars))]

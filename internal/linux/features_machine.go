@@ -38,6 +38,7 @@ const (
 	MachineTrackCalls                                     // precision is followed through calls
 	MachineTrackPointers                                  // ... to the stack through any pointer
 	MachineTrackLinks                                     // ... to scalars that are tied to each other
+	MachineLooseSlots                                     // bytes of the stack that nothing is known of need not be so on every turn of a loop
 	machineEnd                                            // keep last
 )
 
@@ -77,4 +78,5 @@ var machineFeatures = [machineEnd - firstMachine]FeatureInfo{
 	{MachineTrackCalls, "precision through calls", Version{6, 5}},
 	{MachineTrackPointers, "precision through pointers to the stack", Version{6, 8}},
 	{MachineTrackLinks, "precision through tied scalars", Version{6, 11}},
+	{MachineLooseSlots, "loops with stack that some turns fill", Version{7, 2}},
 }

@@ -21,6 +21,31 @@ var storeRows = []storeRow{
 	{"io_uring_bpf_ops", "iou_loop_params", " iou_loop_params.cq_wait_idx[] "},
 }
 
+// storeMessage is what the programs of a struct_ops are told.
+type storeMessage struct {
+	ops    string
+	others string // about objects that no row is of
+	beyond string // about stores beyond the end of a member, with offset and size
+}
+
+var storeMessages = []storeMessage{
+	{"tcp_congestion_ops", "only read is supported", ""},
+	{"Qdisc_ops", "only read is supported", ""},
+	{"bpf_dummy_ops", "only access to bpf_dummy_ops_state is supported", "write access at off %d with size %d"},
+}
+
+// StoreMessages returns what the programs of a struct_ops are told about objects
+// of which nothing may be written, and about stores beyond the end of a member:
+// a format of offset and size. Empty is nothing, and the common words.
+func (k *Kernel) StoreMessages(ops string) (others, beyond string) {
+	for _, m := range storeMessages {
+		if m.ops == ops {
+			return m.others, m.beyond
+		}
+	}
+	return "", ""
+}
+
 // MayStore tells whether the programs of a struct_ops may write to a member of
 // an object, and whether at any of its bytes. It reports known as false when
 // the struct_ops has no rule for such objects.

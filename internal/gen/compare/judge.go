@@ -160,8 +160,10 @@ func (j *judge) machine(p gen.Program) (message, feature string) {
 		return err.Error(), ""
 	case r.Verdict == absint.Unsupported:
 		return "", r.Feature
+	case r.Verdict == absint.Reject && r.Message == "":
+		return r.Errno, ""
 	case r.Verdict == absint.Reject:
-		return strings.TrimSpace("reject: " + r.Message)[len("reject: "):], ""
+		return r.Message, ""
 	}
 	return "", ""
 }
