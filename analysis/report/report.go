@@ -1,5 +1,6 @@
 // Package report prints the results of a run: for people (Text), for programs
-// (JSON), for code scanning (SARIF) and for GitHub's annotations (GitHub).
+// (JSON), for code scanning (SARIF), for GitHub's annotations (GitHub) and as a
+// page (HTML).
 package report
 
 import (
@@ -33,7 +34,7 @@ var formats = []struct {
 	name   string
 	render Renderer
 }{
-	{"text", Text}, {"json", JSON}, {"sarif", SARIF}, {"github", GitHub},
+	{"text", Text}, {"json", JSON}, {"sarif", SARIF}, {"github", GitHub}, {"html", HTML},
 }
 
 // Formats lists the names that [ByName] knows.

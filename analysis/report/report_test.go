@@ -110,6 +110,7 @@ func TestGolden(t *testing.T) {
 		{"report-nothing.golden.json", "json", []*analysis.Result{{Kernel: "6.18"}}, report.Options{}},
 		{"report.golden.sarif", "sarif", two, report.Options{}},
 		{"github.golden", "github", two, report.Options{}},
+		{"report.golden.html", "html", two, report.Options{}},
 	} {
 		t.Run(tt.file, func(t *testing.T) {
 			render, err := report.ByName(tt.format)
@@ -119,7 +120,7 @@ func TestGolden(t *testing.T) {
 			var buf bytes.Buffer
 			require.NoError(t, render(&buf, tt.results, tt.options))
 			golden(t, tt.file, buf.String())
-			if tt.format != "text" && tt.format != "github" {
+			if tt.format == "json" || tt.format == "sarif" {
 				require.True(t, json.Valid(buf.Bytes()))
 			}
 		})
@@ -177,7 +178,7 @@ func TestNothingFromAnObjectReachesTheTerminalRaw(t *testing.T) {
 
 func TestUnknownFormat(t *testing.T) {
 	_, err := report.ByName("xml")
-	require.ErrorContains(t, err, "want one of text, json, sarif, github")
+	require.ErrorContains(t, err, "want one of text, json, sarif, github, html")
 }
 
 type failing struct{}
