@@ -88,7 +88,11 @@ func (m *machine) atomicOK(r uint8, verb string) bool {
 	p := m.reg(r)
 	switch {
 	case p.kind == kindCtx, p.kind.isPacket(), p.kind == kindFlowKeys, p.kind.isSocket():
-		m.fail("EACCES", "BPF_ATOMIC %s R%d %s is not allowed", verb, r, p.name())
+		name := "BPF_ATOMIC"
+		if m.rules.xadd {
+			name = "BPF_XADD"
+		}
+		m.fail("EACCES", "%s %s R%d %s is not allowed", name, verb, r, p.name())
 		return false
 	}
 	return true

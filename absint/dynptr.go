@@ -206,7 +206,13 @@ func (m *machine) giveBackDynptr(r uint8) bool {
 // releasable checks that a helper may take a dynptr over.
 func (m *machine) releasable(r uint8) bool {
 	p := m.reg(r)
-	if p.kind != kindStack {
+	switch {
+	case m.rules.kfuncs.regs && p.kind != kindStack:
+		m.fail("EINVAL", "CONST_PTR_TO_DYNPTR cannot be released")
+		return false
+	case m.rules.kfuncs.regs:
+		return true // that it is one is checked with all others
+	case p.kind != kindStack:
 		m.fail("EINVAL", "cannot release unowned const bpf_dynptr")
 		return false
 	}

@@ -145,7 +145,7 @@ func (m *machine) knows(kind linux.ArgKind, p pointee) bool {
 	}
 	switch p.kind {
 	case kindBTF:
-		return p.flags == 0 || m.rules.trust
+		return p.flags&^flagPercpu == 0 || m.rules.trust
 	case kindCtx:
 		return kind == linux.ArgCtx || m.rules.fixedCtx
 	case kindMem, kindBuf:
@@ -195,7 +195,11 @@ func (m *machine) argumentRef(c *helperCall, arg *linux.Arg, r uint8) bool {
 	v := m.reg(r)
 	if arg.Has(linux.ArgRelease) && arg.Kind != linux.ArgDynptr {
 		if v.ref == 0 && !v.isNull() {
-			m.fail("EINVAL", "R%d must be referenced when passed to release function", r)
+			if m.rules.kfuncs.regs {
+				m.fail("EINVAL", "release helper %s expects referenced PTR_TO_BTF_ID passed to R%d", c.Name, r)
+			} else {
+				m.fail("EINVAL", "R%d must be referenced when passed to release function", r)
+			}
 			return false
 		}
 		c.released = r
@@ -348,7 +352,9 @@ func (m *machine) argumentSize(c *helperCall, mem *linux.Arg, r uint8, zeroOK bo
 	case v.num.SMin < 0:
 		m.fail("EACCES", "R%d min value is negative, either use unsigned or 'var &= const'", r)
 		return false
-	case v.num.UMin == 0 && !zeroOK:
+	case v.num.UMin == 0 && !m.rules.zeroSizeMsg && !m.helperMemory(nil, r-1, 0, writes(mem), zeroOK):
+		return false
+	case v.num.UMin == 0 && !zeroOK && m.rules.zeroSizeMsg:
 		m.fail("EACCES", "R%d invalid zero-sized read: u64=[%d,%d]", r, int64(v.num.UMin), int64(v.num.UMax))
 		return false
 	case v.num.UMax >= maxMemory:

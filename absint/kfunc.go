@@ -22,6 +22,7 @@ type kfuncRules struct {
 	castVoid      bool // bpf_rdonly_cast knows void
 	dynptrs       bool // dynptrs are tracked through stores and slices
 	throws        bool // programs may throw exceptions
+	throwNamed    bool // messages name bpf_throw, not the end of the program
 	globalThrows  bool // calls of global functions that may throw are checked
 	cloned        bool // one of several dynptrs of a resource may be overwritten
 }
@@ -37,6 +38,7 @@ func kfuncRulesFor(v linux.Release) kfuncRules {
 		castVoid:      v.Has(linux.KfuncCastVoid),
 		dynptrs:       v.Has(linux.KfuncDynptrs),
 		throws:        v.Has(linux.KfuncThrows),
+		throwNamed:    v.Has(linux.KfuncThrowNamed),
 		globalThrows:  v.Has(linux.KfuncGlobalThrows),
 		cloned:        v.Has(linux.KfuncCloned),
 	}

@@ -25,6 +25,7 @@ type rules struct {
 	knownKeys     bool // a constant key in bounds makes an array lookup not null
 	mergedLeaks   bool // one message for what may not be held at exit
 	stackMsgs     bool // "indirect" left the messages about the stack
+	stackOffsets  bool // ... and show the constant offset beside a variable one
 	zeroSizeMsg   bool // bounds in the message about a size that may be 0
 	linkOffsets   bool // scalars are linked over added constants
 	linkAlu32     bool // also over 32-bit additions and over subtractions
@@ -60,6 +61,7 @@ type rules struct {
 	lossyAdd      bool // adding a pointer to a number forgets whose stack it points to and what it holds
 	setRetval     bool // bpf_set_retval takes error codes only
 	elementMem    bool // keys and values of maps may lie in any memory
+	xadd          bool // the only atomic operation is BPF_XADD
 	fixedCtx      bool // constants may be added to the context of typed programs
 	ctxMemory     bool // the context of typed programs may be passed as memory
 	mergedSleep   bool // one message for sleeping where it is not allowed
@@ -88,6 +90,7 @@ func rulesFor(p *prog.Program) rules {
 		knownKeys:     v.Has(linux.MachineKnownKeys),
 		mergedLeaks:   v.Has(linux.MachineMergedLeaks),
 		stackMsgs:     v.Has(linux.MachineStackMessages),
+		stackOffsets:  v.Has(linux.MachineStackOffsets),
 		zeroSizeMsg:   v.Has(linux.MachineZeroSizeMessage),
 		linkOffsets:   v.Has(linux.MachineLinkOffsets) && caps.Has(linux.CapBPF),
 		linkAlu32:     v.Has(linux.MachineLinkAlu32),
@@ -123,6 +126,7 @@ func rulesFor(p *prog.Program) rules {
 		lossyAdd:      !v.Has(linux.TypedWholeAdd),
 		setRetval:     v.Has(linux.TypedSetRetval),
 		elementMem:    v.Has(linux.TypedElementMem),
+		xadd:          !v.Has(linux.AtomicFetch),
 		fixedCtx:      v.Has(linux.TypedFixedContext),
 		ctxMemory:     v.Has(linux.TypedContextMemory) && !v.Has(linux.TypedFixedContext),
 		mergedSleep:   v.Has(linux.MachineMergedSleep),

@@ -63,6 +63,12 @@ func (m *machine) inStack(r uint8, p *value, off, size int32, write, helper bool
 		m.fail(errno, "invalid%s stack R%d off=%d size=%d", m.accessWord(write, helper), r, lo, size)
 	case fixed:
 		m.fail(errno, "invalid%s stack R%d off=%d size=%d", m.accessWord(write, helper), r, off, size)
+	case !m.rules.stackOffsets:
+		m.fail(errno, "invalid variable-offset%s stack R%d var_off=%s size=%d", m.accessWord(write, helper), r, m.bits(p), size)
+	case m.rules.ptrInOffset:
+		at := m.joined(p)
+		m.fail(errno, "invalid variable-offset%s stack R%d var_off=%s off=%d size=%d",
+			m.accessWord(write, helper), r, m.bits(&at), off-p.off, size)
 	default:
 		m.fail(errno, "invalid variable-offset%s stack R%d var_off=%s off=%d size=%d",
 			m.accessWord(write, helper), r, m.bits(p), off, size)

@@ -8,6 +8,14 @@ import (
 
 const byThrow = "bpf_throw"
 
+// thrower is how messages call what ends the path.
+func (m *machine) thrower() string {
+	if m.rules.kfuncs.throwNamed {
+		return byThrow
+	}
+	return byExit
+}
+
 // throw ends the path with an exception: nobody will give back what is held,
 // not in callers either. Without a callback of the program the argument becomes
 // the program's result.
@@ -23,19 +31,19 @@ func (m *machine) throw() outcome {
 
 // unwind checks that an exception loses nothing.
 func (m *machine) unwind() outcome {
-	if m.cur.locks > 0 {
-		return m.fail("EINVAL", "%s cannot be used inside bpf_spin_lock-ed region", byThrow)
+	if !m.rules.mergedLeaks {
+		if !m.locksReleased() || m.sayRefs(false) {
+			return m.failErrno("EINVAL")
+		}
+		return ended
 	}
-	if !m.rules.mergedLeaks && !m.inNoSection(byThrow) {
-		return failed
+	if m.cur.locks > 0 {
+		return m.fail("EINVAL", "%s cannot be used inside bpf_spin_lock-ed region", m.thrower())
 	}
 	if m.sayRefs(false) {
-		if m.rules.mergedLeaks {
-			return m.fail("EINVAL", "%s would lead to reference leak", byThrow)
-		}
-		return m.failErrno("EINVAL")
+		return m.fail("EINVAL", "%s would lead to reference leak", m.thrower())
 	}
-	if !m.inNoSection(byThrow) {
+	if !m.inNoSection(m.thrower()) {
 		return failed
 	}
 	return ended

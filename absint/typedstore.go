@@ -14,10 +14,6 @@ func (m *machine) storeObject(a *access, p *value, off uint32) bool {
 	if m.prog.Type != ebpf.StructOps || p.flags&flagUntrusted != 0 {
 		return m.refuseStore(a, p, off, "only read is supported")
 	}
-	if !m.rules.trust {
-		m.unsupported("stores of struct_ops programs")
-		return false
-	}
 	types, name := m.views.kernel, m.nameOf(p.typ())
 	ops, _, _ := strings.Cut(m.prog.AttachTo, ":")
 	place, _ := types.PlaceOf(p.typ().id, off)

@@ -7,6 +7,7 @@ const (
 	MachineKnownKeys                                      // a lookup in an array finds something when its key is a constant in bounds
 	MachineMergedLeaks                                    // one message for all that may not be held at exit
 	MachineStackMessages                                  // messages about the stack do not say "indirect"
+	MachineStackOffsets                                   // ... and show the constant offset beside a variable one
 	MachineZeroSizeMessage                                // the message about a size that may be 0 shows its bounds
 	MachineUninitStack                                    // privileged programs may read bytes of the stack before they are written
 	MachineStackBeyond                                    // ... also below the lowest byte that the function has used
@@ -47,6 +48,7 @@ var machineFeatures = [machineEnd - firstMachine]FeatureInfo{
 	{MachineKnownKeys, "lookups with constant keys", Version{6, 14}},
 	{MachineMergedLeaks, "one message for what is held at exit", Version{6, 13}},
 	{MachineStackMessages, "short messages about the stack", Version{6, 14}},
+	{MachineStackOffsets, "constant offsets in messages about the stack", Version{6, 8}},
 	{MachineZeroSizeMessage, "bounds of sizes in messages", Version{6, 8}},
 	{MachineUninitStack, "reads of unwritten stack", Version{5, 10}}, // a fix that stable releases took over
 	{MachineStackBeyond, "reads below the used stack", Version{6, 8}},

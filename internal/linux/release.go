@@ -76,6 +76,7 @@ var backports = []backport{
 	{ScalarSwapBits, V6_18, 44},
 	{MachineLinkAlu32, V6_18, 44},
 	{MachineLinksCut, V6_18, 44},
+	{KfuncThrowNamed, V6_18, 44},
 }
 
 // Has reports whether the release has the feature.

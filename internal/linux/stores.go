@@ -7,18 +7,23 @@ import "strings"
 // at any byte. The holder is the struct that has the member, nothing when that
 // has no name.
 type storeRow struct {
+	kernels              Kernels
 	ops, object, members string
 }
 
-// storeRows are from "probe stores" on 6.12, 6.18 and 7.2, which agree.
+// tcpStores are the members of tcp_sock that all kernels let be written.
+const tcpStores = " .pending inet_connection_sock.icsk_ca_priv[] tcp_sock.snd_cwnd tcp_sock.snd_ssthresh tcp_sock.ecn_flags tcp_sock.snd_cwnd_cnt "
+
+// storeRows are from "probe stores" on the measured kernels.
 var storeRows = []storeRow{
-	{"tcp_congestion_ops", "tcp_sock", " sock.sk_pacing_rate sock.sk_pacing_status .pending inet_connection_sock.icsk_ca_priv[]" +
-		" tcp_sock.snd_cwnd tcp_sock.snd_ssthresh tcp_sock.ecn_flags tcp_sock.app_limited tcp_sock.snd_cwnd_cnt tcp_sock.snd_cwnd_stamp "},
-	{"bpf_dummy_ops", "bpf_dummy_ops_state", " bpf_dummy_ops_state.val[] "},
-	{"Qdisc_ops", "sk_buff", " .tstamp "},
-	{"sched_ext_ops", "task_struct", " sched_ext_entity.slice[] sched_ext_entity.dsq_vtime[] sched_ext_entity.disallow "},
-	{"sched_ext_ops_cid", "task_struct", " sched_ext_entity.slice[] sched_ext_entity.dsq_vtime[] sched_ext_entity.disallow "},
-	{"io_uring_bpf_ops", "iou_loop_params", " iou_loop_params.cq_wait_idx[] "},
+	{In5_10, "tcp_congestion_ops", "tcp_sock", tcpStores},
+	{In6_1, "tcp_congestion_ops", "tcp_sock", tcpStores + " sock.sk_pacing_rate sock.sk_pacing_status "},
+	{From6_12, "tcp_congestion_ops", "tcp_sock", tcpStores + " sock.sk_pacing_rate sock.sk_pacing_status tcp_sock.app_limited tcp_sock.snd_cwnd_stamp "},
+	{From6_1, "bpf_dummy_ops", "bpf_dummy_ops_state", " bpf_dummy_ops_state.val[] "},
+	{From6_18, "Qdisc_ops", "sk_buff", " .tstamp "},
+	{From6_12, "sched_ext_ops", "task_struct", " sched_ext_entity.slice[] sched_ext_entity.dsq_vtime[] sched_ext_entity.disallow "},
+	{From6_12, "sched_ext_ops_cid", "task_struct", " sched_ext_entity.slice[] sched_ext_entity.dsq_vtime[] sched_ext_entity.disallow "},
+	{From6_12, "io_uring_bpf_ops", "iou_loop_params", " iou_loop_params.cq_wait_idx[] "},
 }
 
 // storeMessage is what the programs of a struct_ops are told.
@@ -52,7 +57,7 @@ func (k *Kernel) StoreMessages(ops string) (others, beyond string) {
 func (k *Kernel) MayStore(ops, object, holder, member string) (allowed, anywhere, known bool) {
 	for i := range storeRows {
 		r := &storeRows[i]
-		if r.ops != ops || r.object != object {
+		if !r.kernels.In(k.Version) || r.ops != ops || r.object != object {
 			continue
 		}
 		name := " " + holder + "." + member

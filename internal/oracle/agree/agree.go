@@ -162,11 +162,22 @@ func classify(rec *record.Record, ours *analysis.ProgramResult) Case {
 		k.Class = FalseReject
 	}
 	if k.Class == Agree && rec.Verdict == oracle.Reject {
-		k.SameMessage = ours.Message == Message(rec)
+		k.SameMessage = kernelMessage(ours) == Message(rec)
 		// The kernel names no instruction before it explores.
 		k.SameInsn = ours.Insn == rec.ErrInsn || rec.ErrInsn < 0
 	}
 	return k
+}
+
+// kernelMessage returns what we say that the kernel says. Where it says nothing
+// the verdict has a message of our own.
+func kernelMessage(ours *analysis.ProgramResult) string {
+	for i := range ours.Findings {
+		if f := &ours.Findings[i]; f.Severity == analysis.Reject && f.Message == ours.Message {
+			return f.Kernel
+		}
+	}
+	return ours.Message
 }
 
 // Message returns the kernel's reason. Recorders that know 7.x less well took a
