@@ -3,6 +3,8 @@ package exec_test
 import (
 	"encoding/binary"
 	"fmt"
+	"maps"
+	"slices"
 	"testing"
 	"time"
 
@@ -11,9 +13,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/bpflint/bpflint/exec"
-	"github.com/bpflint/bpflint/exec/maps"
+	emaps "github.com/bpflint/bpflint/exec/maps"
+	"github.com/bpflint/bpflint/internal/linux"
 	"github.com/bpflint/bpflint/internal/oracle"
 	"github.com/bpflint/bpflint/internal/quiet"
+	"github.com/bpflint/bpflint/internal/target"
 	"github.com/bpflint/bpflint/prog"
 )
 
@@ -83,50 +87,76 @@ func helperSpec(typ ebpf.MapType, keySize uint32, do asm.Instructions) *ebpf.Col
 	}
 }
 
-// besideKernel measures a program here and in the running kernel, by turns.
-func besideKernel(b *testing.B, spec *ebpf.CollectionSpec) {
-	machine := exec.New(exec.Config{})
-	program, err := machine.LoadSpec(spec, "p", &prog.Target{})
+// BenchmarkCompute measures compiled programs without maps, and beside them,
+// where it may be asked, the running kernel.
+func BenchmarkCompute(b *testing.B) {
+	spec, err := ebpf.LoadCollectionSpec("testdata/compute/compute.bpf.o")
 	require.NoError(b, err)
+	goal := target.New(linux.DefaultTarget(), linux.CapAll, "")
+	for _, name := range slices.Sorted(maps.Keys(computeResults)) {
+		b.Run(name, func(b *testing.B) {
+			program, err := exec.New(exec.Config{}).LoadSpec(spec.Copy(), name, goal)
+			require.NoError(b, err)
+			out, err := program.Run(exec.Input{Data: computePacket()})
+			require.NoError(b, err)
+			beside(b, program, &ebpf.CollectionSpec{Programs: map[string]*ebpf.ProgramSpec{name: spec.Programs[name].Copy()}},
+				computePacket(), float64(out.Insns), "insn")
+		})
+	}
+}
+
+// besideKernel fills the map of a program and measures the program.
+func besideKernel(b *testing.B, spec *ebpf.CollectionSpec) {
+	program, err := exec.New(exec.Config{}).LoadSpec(spec, "p", &prog.Target{})
+	require.NoError(b, err)
+	m := program.Machine().Map("m")
 	key := make([]byte, spec.Maps["m"].KeySize)
 	for i := range uint32(benchEntries) {
 		binary.LittleEndian.PutUint32(key, i)
-		require.NoError(b, machine.Map("m").Update(key, make([]byte, 8), maps.Any))
+		require.NoError(b, m.Update(key, make([]byte, 8), emaps.Any))
 	}
-	in, out := exec.Input{Data: make([]byte, 64)}, exec.Output{}
+	beside(b, program, spec.Copy(), make([]byte, 64), benchRounds, "call")
+}
+
+// beside measures a program here and in the running kernel, by turns, which
+// does something n times in a run.
+func beside(b *testing.B, program *exec.Program, spec *ebpf.CollectionSpec, data []byte, n float64, unit string) {
+	in, out := exec.Input{Data: data}, exec.Output{}
 	measurements := []func() float64{quiet.Batch(func() {
 		if err := program.RunInto(&in, &out); err != nil {
 			b.Fatal(err)
 		}
 	})}
 	if _, err := oracle.Open(); err == nil {
-		measurements = append(measurements, kernelBatch(b, spec.Copy()))
+		measurements = append(measurements, kernelBatch(b, spec, program.Name(), data))
 	}
 	b.ReportAllocs()
 	least := quiet.Least(b, measurements...)
-	b.ReportMetric(least[0]/benchRounds, "ns/call")
+	b.ReportMetric(least[0]/n, "ns/"+unit)
 	if len(least) > 1 {
-		b.ReportMetric(least[1]/benchRounds, "jit-ns/call")
+		b.ReportMetric(least[1]/n, "jit-ns/"+unit)
 		b.ReportMetric(least[0]/least[1], "x-jit")
 	}
 }
 
-// kernelBatch measures a program in the kernel.
-func kernelBatch(b *testing.B, spec *ebpf.CollectionSpec) func() float64 {
+// kernelBatch fills the map of a program and measures the program in the kernel.
+func kernelBatch(b *testing.B, spec *ebpf.CollectionSpec, name string, data []byte) func() float64 {
 	coll, err := ebpf.NewCollection(spec)
 	require.NoError(b, err)
 	b.Cleanup(coll.Close)
-	key := make([]byte, spec.Maps["m"].KeySize)
-	var value any = uint64(0)
-	if t := spec.Maps["m"].Type; t == ebpf.PerCPUArray || t == ebpf.PerCPUHash {
-		value = make([]uint64, ebpf.MustPossibleCPU())
-	}
-	for i := range uint32(benchEntries) {
-		binary.LittleEndian.PutUint32(key, i)
-		require.NoError(b, coll.Maps["m"].Put(key, value))
+	if m := coll.Maps["m"]; m != nil {
+		var value any = uint64(0)
+		if m.Type() == ebpf.PerCPUArray || m.Type() == ebpf.PerCPUHash {
+			value = make([]uint64, ebpf.MustPossibleCPU())
+		}
+		key := make([]byte, m.KeySize())
+		for i := range uint32(benchEntries) {
+			binary.LittleEndian.PutUint32(key, i)
+			require.NoError(b, m.Put(key, value))
+		}
 	}
 	run := func(repeat int) time.Duration {
-		_, each, err := coll.Programs["p"].Benchmark(make([]byte, 64), repeat, func() {})
+		_, each, err := coll.Programs[name].Benchmark(data, repeat, func() {})
 		require.NoError(b, err)
 		return each
 	}

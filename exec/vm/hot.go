@@ -22,7 +22,7 @@ import (
 //
 //go:norace
 //go:nosplit
-func hot(c *CPU, regions []mem.Region, insts []inst, pc int) int {
+func hot(c *CPU, insts []inst, pc int, regions []mem.Region) int {
 	r := &c.R
 	for ; ; pc++ {
 		in := &insts[pc]

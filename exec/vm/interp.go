@@ -15,7 +15,7 @@ func (Interpreter) run(c *CPU, code *Code, pc int) error {
 	c.limit = c.left + pc
 	r := &c.R
 	for {
-		pc = hot(c, c.Mem.Regions, insts, pc)
+		pc = hot(c, insts, pc, c.Mem.Regions)
 		in := &insts[pc]
 		pc++
 		switch in.op {
