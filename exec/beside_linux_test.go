@@ -1,0 +1,167 @@
+package exec_test
+
+import (
+	"errors"
+	"flag"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/cilium/ebpf"
+	"github.com/stretchr/testify/require"
+
+	"github.com/bpflint/bpflint/exec"
+	"github.com/bpflint/bpflint/exec/helper"
+	"github.com/bpflint/bpflint/exec/internal/beside"
+	"github.com/bpflint/bpflint/exec/mem"
+	"github.com/bpflint/bpflint/internal/load"
+	"github.com/bpflint/bpflint/internal/oracle"
+	"github.com/bpflint/bpflint/prog"
+)
+
+var (
+	objectGlobs = flag.String("objects", "", "globs of objects to run here and in the kernel, separated by commas")
+	onlyProgram = flag.String("program", "", "run only programs of this name")
+	verbose     = flag.Bool("missing", false, "list the programs that need something that is not simulated")
+)
+
+// TestBeside runs the programs of objects here and in the running kernel, and
+// compares what they return and leave: the packet, the context, the maps.
+func TestBeside(t *testing.T) {
+	if testing.Short() {
+		t.Skip("loads several hundred programs")
+	}
+	paths := besidePaths(t)
+	runtime.LockOSThread() // the CPU number is visible to programs
+	pinToFirstCPU(t)
+	kernel, err := oracle.Open()
+	if err != nil {
+		t.Skipf("no kernel to ask: %v", err)
+	}
+	c := &besides{kernel: kernel, why: make(map[string]int)}
+	for _, path := range paths {
+		image, err := os.ReadFile(path)
+		require.NoError(t, err)
+		spec, err := load.Parse(image)
+		if err != nil {
+			c.why["not an object that can be read"]++
+			continue
+		}
+		var names []string
+		for name, p := range spec.Programs {
+			if beside.Runnable(p.Type, p.AttachType) && (*onlyProgram == "" || *onlyProgram == name) {
+				names = append(names, name)
+			}
+		}
+		slices.Sort(names)
+		for _, name := range names {
+			c.program(t, filepath.Base(path), spec, name)
+		}
+	}
+	t.Logf("%d programs, %d runs are the same; left out: %v", c.programs, c.runs, c.why)
+	require.NotZero(t, c.runs)
+}
+
+func besidePaths(t *testing.T) (paths []string) {
+	if *objectGlobs == "" {
+		own, err := filepath.Glob("../testdata/objects/*.o")
+		require.NoError(t, err)
+		return append(own, corpus(t)...)
+	}
+	for glob := range strings.SplitSeq(*objectGlobs, ",") {
+		list, err := filepath.Glob(glob)
+		require.NoError(t, err)
+		paths = append(paths, list...)
+	}
+	return paths
+}
+
+type besides struct {
+	kernel         *oracle.Kernel
+	programs, runs int
+	why            map[string]int
+}
+
+func (c *besides) program(t *testing.T, object string, spec *ebpf.CollectionSpec, name string) {
+	p, err := prog.Link(spec, name, c.kernel.Target())
+	if err != nil {
+		c.why["link"]++
+		return
+	}
+	if slices.ContainsFunc(p.Insns, isRandom) {
+		c.why["random"]++
+		return
+	}
+	var sides [3]beside.Side
+	for i := range sides {
+		if i == 0 {
+			sides[i], err = beside.Here(spec, name, c.kernel.Target(), ebpf.MustPossibleCPU())
+			if err != nil {
+				c.why["load here: "+err.Error()]++
+				continue
+			}
+		} else if sides[i], err = beside.Kernel(spec, name); err != nil {
+			c.why["kernel refuses"]++
+			return
+		}
+		defer sides[i].Close()
+	}
+	if sides[0] == nil {
+		t.Logf("%s %s: not loaded here", object, name)
+		return
+	}
+	c.programs++
+	c.inputs(t, object+" "+name, p.Type, sides)
+}
+
+// inputs runs a program with all inputs; the kernel does so twice.
+func (c *besides) inputs(t *testing.T, name string, typ ebpf.ProgramType, sides [3]beside.Side) {
+	inputs := beside.Inputs(typ)
+	for i := range inputs {
+		left, errs := runSides(sides, &inputs[i], i == len(inputs)-1)
+		var missing *helper.NotSimulated
+		var fault *mem.Fault
+		switch {
+		case errors.As(errs[0], &missing):
+			c.why[missing.Name]++
+			if *verbose {
+				t.Logf("%s: %v", name, errs[0])
+			}
+			return
+		case errors.As(errs[0], &fault):
+			t.Errorf("%s, %s: %v", name, inputs[i].Name, errs[0])
+			return
+		case errs[1] != nil && errs[0] != nil:
+			c.runs++
+			continue
+		case errs[1] != nil:
+			t.Errorf("%s, %s: runs, the kernel says %v", name, inputs[i].Name, errs[1])
+			return
+		case errs[0] != nil:
+			t.Errorf("%s, %s: %v; the kernel runs it", name, inputs[i].Name, errs[0])
+			return
+		}
+		if list := beside.Different(left[0], left[1], left[2]); len(list) > 0 {
+			t.Errorf("%s, %s:\n  %s", name, inputs[i].Name, strings.Join(list[:min(len(list), 6)], "\n  "))
+			return
+		}
+		c.runs++
+	}
+}
+
+// runSides runs a program on all sides. The kernel runs only what came to an end
+// here: there are programs which it accepts and does not survive.
+func runSides(sides [3]beside.Side, in *beside.Input, end bool) (left [3][]beside.Line, errs [3]error) {
+	for j, s := range sides {
+		left[j], errs[j] = s.Run(in)
+		var stopped *exec.RunError
+		if errors.As(errs[j], &stopped) {
+			return left, errs
+		}
+		left[j] = append(left[j], s.Contents(end)...)
+	}
+	return left, errs
+}
