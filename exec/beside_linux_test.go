@@ -23,7 +23,7 @@ import (
 )
 
 var (
-	objectGlobs = flag.String("objects", "", "globs of objects to run here and in the kernel, separated by commas")
+	objectGlobs = flag.String("objects", "../testdata/objects/*.o", "globs of objects to run here and in the kernel, separated by commas")
 	onlyProgram = flag.String("program", "", "run only programs of this name")
 	verbose     = flag.Bool("missing", false, "list the programs that need something that is not simulated")
 )
@@ -58,7 +58,12 @@ func TestBeside(t *testing.T) {
 		}
 		slices.Sort(names)
 		for _, name := range names {
-			c.program(t, filepath.Base(path), spec, name)
+			object := filepath.Base(path)
+			if why, ok := notComparable[object+" "+name]; ok && *onlyProgram == "" {
+				c.why[why]++
+				continue
+			}
+			c.program(t, object, spec, name)
 		}
 	}
 	t.Logf("%d programs, %d runs are the same; left out: %v", c.programs, c.runs, c.why)
@@ -66,17 +71,28 @@ func TestBeside(t *testing.T) {
 }
 
 func besidePaths(t *testing.T) (paths []string) {
-	if *objectGlobs == "" {
-		own, err := filepath.Glob("../testdata/objects/*.o")
-		require.NoError(t, err)
-		return append(own, corpus(t)...)
-	}
 	for glob := range strings.SplitSeq(*objectGlobs, ",") {
 		list, err := filepath.Glob(glob)
 		require.NoError(t, err)
 		paths = append(paths, list...)
 	}
 	return paths
+}
+
+// notComparable are programs whose results differ on purpose, and why.
+var notComparable = map[string]string{
+	"caps_socket.bpf.o returns_address":                "shows an address",
+	"caps_socket.bpf.o stores_address":                 "shows an address",
+	"socket_pointer_return.bpf.o tell":                 "shows an address",
+	"testdata_ksym-el.elf ksym_test":                   "shows an address",
+	"testdata_ksym-el.elf missing_ksym_test":           "shows an address",
+	"testdata_ksym-el.elf missing_weak_ksym_test":      "shows an address",
+	"testdata_ksym-el.elf typed_ksym_test":             "shows an address",
+	"func_argument_tags.bpf.o null_passes_for_nonnull": "the kernel does not survive it",
+	"func_tags.bpf.o passes_null_number":               "the kernel does not survive it",
+	"legacy_iproute2.bpf.o first":                      "only iproute2 fills its program array",
+
+	"syscall.bpf.o run": "the kernel wants a context as long as the program's greatest offset",
 }
 
 type besides struct {
@@ -110,6 +126,7 @@ func (c *besides) program(t *testing.T, object string, spec *ebpf.CollectionSpec
 		defer sides[i].Close()
 	}
 	if sides[0] == nil {
+		// The library that loads it for the kernel drops what is wrong with it.
 		t.Logf("%s %s: not loaded here", object, name)
 		return
 	}

@@ -241,7 +241,7 @@ func TestLoop(t *testing.T) {
 }
 
 func helperCases() []helperCase {
-	return slices.Concat(packetCases(), textCases(), mapCases(), skbCases())
+	return slices.Concat(packetCases(), textCases(), mapCases(), skbCases(), missingCases())
 }
 
 const helpersFile = "testdata/helpers.txt"
@@ -267,6 +267,9 @@ func TestHelpers(t *testing.T) {
 		program, err := exec.New(exec.Config{}).Load(p)
 		require.NoError(t, err, c.name)
 		packet := append(packets()[c.packet], make([]byte, 10)...)
+		if c.typ == ebpf.RawTracepoint {
+			packet = nil
+		}
 		out, err := program.Run(exec.Input{Data: packet})
 		require.NoError(t, err, c.name)
 		line := fmt.Sprintf("%s: %#x %x", c.name, out.Return, out.Data)
@@ -291,7 +294,7 @@ func helperLive(t *testing.T, k *oracle.Kernel, name string, p *prog.Program, pa
 	require.NoError(t, err, name)
 	require.NotNil(t, r.Prog, "%s: %s", name, r.Message)
 	defer r.Prog.Close()
-	out, err := r.Prog.Run(oracle.RunInput{Data: packet, DataOut: 8192})
+	out, err := r.Prog.Run(oracle.RunInput{Data: packet, DataOut: min(8192, 8192*len(packet))})
 	require.NoError(t, err, name)
 	return fmt.Sprintf("%s: %#x %x", name, out.Return, out.Data)
 }

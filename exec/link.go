@@ -3,6 +3,7 @@ package exec
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/btf"
@@ -97,8 +98,27 @@ func hasTypedPointers(p *prog.Program) bool {
 	case ebpf.Tracing, ebpf.LSM, ebpf.StructOps, ebpf.Netfilter:
 		return true
 	}
+	for _, f := range p.Funcs {
+		if takesTypedPointer(f.Type) {
+			return true
+		}
+	}
 	for _, in := range p.Insns {
 		if in.Op == cfg.OpCALL && (in.Src() == cfg.CallKfunc || in.Src() == cfg.CallHelper && in.Imm == currentTaskBTF) {
+			return true
+		}
+	}
+	return false
+}
+
+// takesTypedPointer reports whether a tag of a function says that an argument is
+// a pointer to an object of the kernel.
+func takesTypedPointer(f *btf.Func) bool {
+	if f == nil {
+		return false
+	}
+	for _, tags := range f.ParamTags {
+		if slices.Contains(tags, "arg:untrusted") || slices.Contains(tags, "arg:trusted") {
 			return true
 		}
 	}

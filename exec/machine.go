@@ -70,6 +70,8 @@ type Machine struct {
 	programs map[string]*Program
 	lastID   uint32        // of programs and maps in maps
 	passed   atomic.Uint64 // nanoseconds by which RunTimers moved the time
+
+	mapObjects mapObjects
 }
 
 type cpu struct {
@@ -94,6 +96,7 @@ func New(cfg Config) *Machine {
 		timers:  &helper.Timers{},
 		objects: &objects{space: space, tasks: make(map[*Task]uint64), vars: make(map[btf.TypeID]uint64)},
 	}
+	m.registry.Object = m.mapObject
 	for id := range cfg.CPUs {
 		m.cpus = append(m.cpus, m.newCPU(id))
 	}
@@ -146,6 +149,11 @@ func (m *Machine) Load(p *prog.Program) (*Program, error) {
 		return nil, fmt.Errorf("program %s: %w", p.Name, err)
 	}
 	loaded := &Program{machine: m, prog: p, code: code, lenient: hasTypedPointers(p)}
+	for _, used := range l.maps {
+		if s, ok := used.entry.Map.(storage); ok {
+			loaded.storages = append(loaded.storages, s)
+		}
+	}
 	for range m.cpus {
 		loaded.contexts = append(loaded.contexts, hook.New(p.Type))
 	}

@@ -21,10 +21,14 @@ type Program struct {
 	prog     *prog.Program
 	code     *vm.Code
 	contexts []hook.Context // by CPU
+	storages []storage
 	// lenient says that loads through null read 0, as those through typed
 	// pointers do.
 	lenient bool
 }
+
+// storage is a value that belongs to where a program is attached.
+type storage interface{ Reset() }
 
 // Input is what a run begins with, as in BPF_PROG_TEST_RUN.
 type Input struct {
@@ -37,6 +41,10 @@ type Input struct {
 	// Repeat runs the program that often, each time with what the last run
 	// left, and reports the last run; 0 means once.
 	Repeat int
+	// Attached says that the program is attached to something, so that it finds
+	// the cgroup storage of its last run. Otherwise each run has its own, of
+	// zeros.
+	Attached bool
 }
 
 // Output is what a run left. Data and Ctx are valid until the next run on the
@@ -83,6 +91,11 @@ func (p *Program) RunInto(in *Input, out *Output) error {
 	c.env.Hook, c.env.XDP, c.env.Redirect = ctx, p.prog.Type == ebpf.XDP, helper.Redirect{}
 	c.input = hook.Input{Data: in.Data, Ctx: in.Ctx}
 	c.vm.Mem.Lenient = p.lenient
+	if !in.Attached {
+		for _, s := range p.storages {
+			s.Reset()
+		}
+	}
 	r1, err := ctx.Enter(c.vm.Mem, &c.input)
 	if err != nil {
 		return fmt.Errorf("%s: %w", p.prog.Name, err)

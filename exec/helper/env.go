@@ -71,6 +71,11 @@ func EnvOf(c *vm.CPU) *Env { return c.Env.(*Env) }
 // Registry gives maps the addresses by which programs name them.
 type Registry struct {
 	CPUs int
+	// Object returns what programs read of the number-th map, counted from 0,
+	// where they follow a pointer to struct bpf_map; nil when its layout is not
+	// known.
+	Object func(number int, m maps.Map) []byte
+
 	base uint64
 	list atomic.Pointer[[]Entry]
 	locks
@@ -84,7 +89,8 @@ type Entry struct {
 
 // NewRegistry returns a registry without maps.
 func NewRegistry(space *mem.Space, cpus int) *Registry {
-	r := &Registry{CPUs: cpus, locks: locks{held: make(map[uint64]bool)}, base: space.Add(mem.Region{}, mem.Info{Name: "a map"})}
+	r := &Registry{CPUs: cpus, locks: locks{held: make(map[uint64]bool)}}
+	r.base = space.Add(mem.Region{}, mem.Info{Name: "a map", Device: r})
 	r.list.Store(&[]Entry{})
 	return r
 }

@@ -22,7 +22,7 @@ func skbLoad(c *vm.CPU) (uint64, error) {
 		return 0, err
 	}
 	src := p.At(off, n)
-	if off > 1<<31-1 || src == nil {
+	if off > 1<<31-1 || src == nil || p.Bare {
 		clear(dst)
 		return errno.EFAULT.Ret(), nil
 	}

@@ -18,10 +18,36 @@ func probeRead(c *vm.CPU) (uint64, error) {
 	src, err := Bytes(c, 3, n)
 	if err != nil {
 		clear(dst)
-		return errno.EFAULT.Ret(), nil
+		return ret(badAddress(c, c.R[3]))
 	}
 	copy(dst, src)
 	return 0, nil
+}
+
+// probeReadKernel and probeReadKernelString look only at the kernel's memory,
+// where they tell what is not there from what cannot be there.
+func probeReadKernel(c *vm.CPU) (uint64, error) { return probeKernel(c, probeRead) }
+
+func probeReadKernelString(c *vm.CPU) (uint64, error) { return probeKernel(c, probeReadString) }
+
+func probeKernel(c *vm.CPU, read vm.Func) (uint64, error) {
+	r0, err := read(c)
+	if r0 == errno.EFAULT.Ret() && c.R[3] < userEnd && c.Mem.Info(c.R[3]) == nil {
+		r0 = errno.ERANGE.Ret()
+	}
+	return r0, err
+}
+
+// userEnd is where addresses of user space end on x86-64, with a page more.
+const userEnd = 1 << 47
+
+// badAddress is the error of an address where nothing is: some are no addresses
+// at all, neither of user space nor of the kernel.
+func badAddress(c *vm.CPU, addr uint64) errno.Errno {
+	if addr >= userEnd && addr < 1<<64-1<<47 && c.Mem.Info(addr) == nil {
+		return errno.ERANGE
+	}
+	return errno.EFAULT
 }
 
 // probeReadString copies a string with its end, cut to the buffer's size, and
@@ -36,7 +62,7 @@ func probeReadString(c *vm.CPU) (uint64, error) {
 		b, err := c.Mem.Read(c.R[3]+uint64(i), 1)
 		if err != nil {
 			clear(dst)
-			return errno.EFAULT.Ret(), nil
+			return ret(badAddress(c, c.R[3]))
 		}
 		if dst[i] = b[0]; b[0] == 0 {
 			clear(dst[i:])

@@ -46,6 +46,9 @@ type Packet struct {
 	// known. The kernel moves even that value when it makes room in front, and
 	// then takes it for a position.
 	transport uint16
+	// Bare says that there is no struct sk_buff, so that helpers do not find the
+	// packet.
+	Bare bool
 }
 
 const noTransport = 0xffff
@@ -237,6 +240,9 @@ func (p *Packet) MACLen() int { return p.network - p.mac }
 
 // NetworkOffset is where the network header is in the packet.
 func (p *Packet) NetworkOffset() int { return p.network - p.start }
+
+// StartNetwork says that the network header is where the packet starts.
+func (p *Packet) StartNetwork() { p.network = p.start }
 
 // StartMAC says that the Ethernet header is where the packet starts.
 func (p *Packet) StartMAC() { p.mac = p.start }

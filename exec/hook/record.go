@@ -157,6 +157,7 @@ var flowLayout = layout{
 		}
 		clear(r.raw)
 		clear(r.object[:])
+		r.pkt.Bare = true
 		put := func(off int, v uint16) { binary.LittleEndian.PutUint16(r.object[off:], v) }
 		put(flowNetwork, etherLen)
 		put(flowTransport, etherLen)

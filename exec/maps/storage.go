@@ -81,6 +81,13 @@ func newCgroupStorage(s Spec, o Options) (Map, error) {
 	return cgroupStorage{m.(*array)}, nil
 }
 
+// Reset makes the value zero, as it is when a program is attached.
+func (s cgroupStorage) Reset() {
+	for cpu := range s.data {
+		clearValue(s.at(cpu, 0))
+	}
+}
+
 // Here returns the address of the value.
 func (s cgroupStorage) Here(cpu int) uint64 { return s.addr(cpu, 0) }
 

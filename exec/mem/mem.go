@@ -16,7 +16,7 @@ const MaxRegion = 1 << 31
 
 // PrivateRegions is how many regions, counted from 0, each CPU has for itself;
 // the others are shared by all CPUs of a Space.
-const PrivateRegions = 64
+const PrivateRegions = 128
 
 // Bias is the lower half of the address of a region's first byte. It is not 0
 // because programs may ask the lower half of a pointer only whether it is null.

@@ -185,7 +185,7 @@ func (w *World) run(cpu int, p *exec.Program, in exec.Input, call helper.Call) (
 	defer delete(w.running, cpu)
 	env, _ := w.m.CPU(cpu)
 	env.Call, env.Seq = call, nil
-	in.CPU = cpu
+	in.CPU, in.Attached = cpu, true
 	at := len(w.step.Runs)
 	w.step.Runs = append(w.step.Runs, Run{Program: p.Name(), After: len(w.step.Calls), Depth: w.depth})
 	out, err := p.Run(in)

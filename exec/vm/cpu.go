@@ -9,8 +9,8 @@ import (
 
 // Limits of Linux.
 const (
-	NumRegs      = 11 // R0 to R9 and the frame pointer
-	MaxFrames    = 8
+	NumRegs      = 11  // R0 to R9 and the frame pointer
+	MaxFrames    = 64  // nested calls; each program has 8 at most, and tail calls in functions nest programs
 	StackSize    = 512 // bytes of stack of each frame
 	MaxTailCalls = 33
 	MaxMayGoto   = 8 << 20 // iterations that may_goto allows in a function

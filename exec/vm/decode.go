@@ -54,7 +54,8 @@ const (
 	castToUser   = 1 << 16
 )
 
-// alu predecodes classes ALU and ALU64.
+// alu predecodes classes ALU and ALU64. An offset of 1 where it has no meaning is
+// ignored: kernels from 6.6 to 7.1 accept it.
 func (l *loader) alu(in cfg.Insn) error {
 	wide := in.Class() == cfg.ClassALU64
 	i, err := operands(in)
@@ -81,7 +82,7 @@ func (l *loader) alu(in cfg.Insn) error {
 		i.op = opSdiv + variant(in, wide)
 	case in.Off == 1 && code == cfg.AluMOD:
 		i.op = opSmod + variant(in, wide)
-	case in.Off == 0 && aluGroups[code>>4] != none:
+	case in.Off <= 1 && in.Off >= 0 && aluGroups[code>>4] != none:
 		i.op = aluGroups[code>>4] + variant(in, wide)
 	default:
 		i.op = none

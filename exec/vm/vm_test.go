@@ -76,7 +76,7 @@ func TestFaults(t *testing.T) {
 		{"deep", asm.Instructions{
 			asm.Call.Label("entry").WithSymbol("entry"),
 			asm.Return(),
-		}, "test: instruction 0: more than 8 nested calls"},
+		}, "test: instruction 0: more than 64 nested calls"},
 		{"misaligned atomic", asm.Instructions{
 			asm.Mov.Imm(asm.R1, 0),
 			asm.StoreXAdd(asm.R10, asm.R1, asm.DWord),
