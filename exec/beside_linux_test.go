@@ -15,7 +15,7 @@ import (
 
 	"github.com/bpflint/bpflint/exec"
 	"github.com/bpflint/bpflint/exec/helper"
-	"github.com/bpflint/bpflint/exec/internal/beside"
+	"github.com/bpflint/bpflint/exec/internal/both"
 	"github.com/bpflint/bpflint/exec/mem"
 	"github.com/bpflint/bpflint/internal/load"
 	"github.com/bpflint/bpflint/internal/oracle"
@@ -52,7 +52,7 @@ func TestBeside(t *testing.T) {
 		}
 		var names []string
 		for name, p := range spec.Programs {
-			if beside.Runnable(p.Type, p.AttachType) && (*onlyProgram == "" || *onlyProgram == name) {
+			if both.Runnable(p.Type, p.AttachType) && (*onlyProgram == "" || *onlyProgram == name) {
 				names = append(names, name)
 			}
 		}
@@ -111,15 +111,15 @@ func (c *besides) program(t *testing.T, object string, spec *ebpf.CollectionSpec
 		c.why["random"]++
 		return
 	}
-	var sides [3]beside.Side
+	var sides [3]both.Side
 	for i := range sides {
 		if i == 0 {
-			sides[i], err = beside.Here(spec, name, c.kernel.Target(), ebpf.MustPossibleCPU())
+			sides[i], err = both.Here(spec, name, c.kernel.Target(), ebpf.MustPossibleCPU())
 			if err != nil {
 				c.why["load here: "+err.Error()]++
 				continue
 			}
-		} else if sides[i], err = beside.Kernel(spec, name); err != nil {
+		} else if sides[i], err = both.Kernel(spec, name); err != nil {
 			c.why["kernel refuses"]++
 			return
 		}
@@ -135,8 +135,8 @@ func (c *besides) program(t *testing.T, object string, spec *ebpf.CollectionSpec
 }
 
 // inputs runs a program with all inputs; the kernel does so twice.
-func (c *besides) inputs(t *testing.T, name string, typ ebpf.ProgramType, sides [3]beside.Side) {
-	inputs := beside.Inputs(typ)
+func (c *besides) inputs(t *testing.T, name string, typ ebpf.ProgramType, sides [3]both.Side) {
+	inputs := both.Inputs(typ)
 	for i := range inputs {
 		left, errs := runSides(sides, &inputs[i], i == len(inputs)-1)
 		var missing *helper.NotSimulated
@@ -161,7 +161,7 @@ func (c *besides) inputs(t *testing.T, name string, typ ebpf.ProgramType, sides 
 			t.Errorf("%s, %s: %v; the kernel runs it", name, inputs[i].Name, errs[0])
 			return
 		}
-		if list := beside.Different(left[0], left[1], left[2]); len(list) > 0 {
+		if list := both.Different(left[0], left[1], left[2]); len(list) > 0 {
 			t.Errorf("%s, %s:\n  %s", name, inputs[i].Name, strings.Join(list[:min(len(list), 6)], "\n  "))
 			return
 		}
@@ -171,7 +171,7 @@ func (c *besides) inputs(t *testing.T, name string, typ ebpf.ProgramType, sides 
 
 // runSides runs a program on all sides. The kernel runs only what came to an end
 // here: there are programs which it accepts and does not survive.
-func runSides(sides [3]beside.Side, in *beside.Input, end bool) (left [3][]beside.Line, errs [3]error) {
+func runSides(sides [3]both.Side, in *both.Input, end bool) (left [3][]both.Line, errs [3]error) {
 	for j, s := range sides {
 		left[j], errs[j] = s.Run(in)
 		var stopped *exec.RunError

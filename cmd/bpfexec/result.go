@@ -149,11 +149,19 @@ func (r *result) printMaps(w io.Writer) error {
 
 // printEntries prints what a map holds, of an array only what is not zero.
 func printEntries(w io.Writer, name string, list []entry) error {
-	fmt.Fprintf(w, "map %s: %d entries\n", name, len(list))
 	zero := 0
 	for _, e := range list {
 		if e.zero {
 			zero++
+		}
+	}
+	if zero > 0 && zero == len(list) {
+		fmt.Fprintf(w, "map %s: %d entries, all zero\n", name, zero)
+		return nil
+	}
+	fmt.Fprintf(w, "map %s: %d entries\n", name, len(list))
+	for _, e := range list {
+		if e.zero {
 			continue
 		}
 		line, err := json.Marshal(e)
@@ -209,7 +217,8 @@ func (o *runOptions) fillMaps(machine *exec.Machine) error {
 		}
 		m := machine.Map(name)
 		if m == nil {
-			return fmt.Errorf("--map: the program has no map %q", name)
+			names := slices.Sorted(maps.Keys(machine.Maps()))
+			return fmt.Errorf("--map: the program has no map %q; there are: %s", name, strings.Join(names, ", "))
 		}
 		text, err := os.ReadFile(file)
 		if err != nil {

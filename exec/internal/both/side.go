@@ -1,4 +1,4 @@
-package beside
+package both
 
 import (
 	"fmt"

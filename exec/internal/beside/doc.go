@@ -1,3 +1,0 @@
-// Package beside runs a program of an object here and in the running kernel,
-// with the same input, and reads what both left. Tests use it.
-package beside
