@@ -11,6 +11,7 @@ import (
 	"github.com/cilium/ebpf"
 	"github.com/stretchr/testify/require"
 
+	"github.com/bpflint/bpflint/cfg"
 	"github.com/bpflint/bpflint/exec"
 	"github.com/bpflint/bpflint/exec/errno"
 	"github.com/bpflint/bpflint/exec/internal/generate"
@@ -22,6 +23,18 @@ import (
 const (
 	generatedPacketsFile = "testdata/generated_packets.txt"
 	generatedPackets     = 1000
+)
+
+// packetKind is a type of generated programs.
+type packetKind struct {
+	typ   ebpf.ProgramType
+	make  func(seed uint64) []cfg.Insn
+	input func(seed uint64) (data, ctx []byte)
+}
+
+var (
+	kindTC  = packetKind{ebpf.SchedCLS, generate.Packet, generate.Input}
+	kindXDP = packetKind{ebpf.XDP, generate.XDP, generate.InputXDP}
 )
 
 // foundSeeds are those that found a difference once.
@@ -87,12 +100,12 @@ func (m hereMap) Pop() ([]byte, bool) {
 }
 
 // runGeneratedPacket returns what the program of a seed leaves.
-func runGeneratedPacket(t testing.TB, seed uint64) string {
-	p := prog.FromSlots(&prog.Target{}, ebpf.SchedCLS, generate.Packet(seed), generate.PacketMaps()...)
+func runGeneratedPacket(t testing.TB, kind packetKind, seed uint64) string {
+	p := prog.FromSlots(&prog.Target{}, kind.typ, kind.make(seed), generate.PacketMaps()...)
 	m := exec.New(exec.Config{CPUs: 2})
 	loaded, err := m.Load(p)
 	require.NoError(t, err, "seed %d", seed)
-	data, ctx := generate.Input(seed)
+	data, ctx := kind.input(seed)
 	out, err := loaded.Run(exec.Input{Data: data, Ctx: ctx})
 	require.NoError(t, err, "seed %d", seed)
 	return packetText(out.Return, out.Data, out.Ctx, func(i int) mapReader {
@@ -104,7 +117,7 @@ func runGeneratedPacket(t testing.TB, seed uint64) string {
 // to answer; a program that the kernel refused has no digest.
 func TestGeneratedPackets(t *testing.T) {
 	if *update {
-		k := openGeneratedPackets(t)
+		k := openGeneratedPackets(t, kindTC)
 		var b strings.Builder
 		for line := range uint64(generatedPackets + len(foundSeeds)) {
 			want := k.run(t, packetSeed(line))
@@ -122,7 +135,7 @@ func TestGeneratedPackets(t *testing.T) {
 		if want != "-" {
 			accepted++
 			seed := packetSeed(line)
-			require.Equal(t, want, hashText(runGeneratedPacket(t, seed)), "seed %d", seed)
+			require.Equal(t, want, hashText(runGeneratedPacket(t, kindTC, seed)), "seed %d", seed)
 		}
 		line++
 	}
@@ -135,7 +148,12 @@ func TestGeneratedPacketsLive(t *testing.T) {
 	if testing.Short() {
 		t.Skip("loads thousands of programs")
 	}
-	k := openGeneratedPackets(t)
+	t.Run("tc", func(t *testing.T) { comparePackets(t, kindTC) })
+	t.Run("xdp", func(t *testing.T) { comparePackets(t, kindXDP) })
+}
+
+func comparePackets(t *testing.T, kind packetKind) {
+	k := openGeneratedPackets(t, kind)
 	refused, random := uint64(0), uint64(0)
 	for seed := range *programs {
 		seed += generatedPackets + *firstSeed
@@ -144,7 +162,7 @@ func TestGeneratedPacketsLive(t *testing.T) {
 			refused++
 			continue
 		}
-		if got := runGeneratedPacket(t, seed); got != want {
+		if got := runGeneratedPacket(t, kind, seed); got != want {
 			if k.undetermined(t, seed, want) {
 				random++
 				continue
@@ -173,9 +191,12 @@ func (k *packetKernel) undetermined(t *testing.T, seed uint64, want string) bool
 	return false
 }
 
-type packetKernel struct{ raw *oracle.Raw }
+type packetKernel struct {
+	kind packetKind
+	raw  *oracle.Raw
+}
 
-func openGeneratedPackets(t *testing.T) *packetKernel {
+func openGeneratedPackets(t *testing.T, kind packetKind) *packetKernel {
 	runtime.LockOSThread() // values of per-CPU maps are the first CPU's
 	pinToFirstCPU(t)
 	k, err := oracle.Open()
@@ -187,7 +208,7 @@ func openGeneratedPackets(t *testing.T) *packetKernel {
 		t.Skipf("no maps: %v", err)
 	}
 	t.Cleanup(raw.Close)
-	return &packetKernel{raw}
+	return &packetKernel{kind, raw}
 }
 
 // kernelMap is a map of the kernel.
@@ -214,14 +235,14 @@ func (m kernelMap) Pop() ([]byte, bool) {
 // run returns what the program of a seed leaves, "-" when the
 // kernel refuses it.
 func (k *packetKernel) run(t *testing.T, seed uint64) string {
-	p := &oracle.RawProgram{Type: ebpf.SchedCLS, Insns: generate.Packet(seed)}
+	p := &oracle.RawProgram{Type: k.kind.typ, Insns: k.kind.make(seed)}
 	loaded, _ := k.raw.Keep(p, oracle.LogNone)
 	if loaded == nil {
 		return "-"
 	}
 	defer loaded.Close()
 	k.clear(t)
-	data, ctx := generate.Input(seed)
+	data, ctx := k.kind.input(seed)
 	out, err := loaded.Run(oracle.RunInput{Data: data, Ctx: ctx, DataOut: 1 << 16, CtxOut: len(ctx)})
 	require.NoError(t, err, "seed %d", seed)
 	return packetText(out.Return, out.Data, out.Ctx, func(i int) mapReader { return kernelMap{k.raw.Maps()[i]} })

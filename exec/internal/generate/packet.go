@@ -51,7 +51,12 @@ const Keys = 6
 // change the packet, reads and writes the packet and its context, and uses
 // maps. Its result sums up what it saw.
 func Packet(seed uint64) []cfg.Insn {
-	g := &packetGenerator{generator{rng: rand.New(rand.NewPCG(seed, 3))}}
+	g := &packetGenerator{generator: generator{rng: rand.New(rand.NewPCG(seed, 3))}}
+	return g.program(seed)
+}
+
+// program makes a program that begins with a number.
+func (g *packetGenerator) program(seed uint64) []cfg.Insn {
 	g.emit(mov64|cfg.SrcX, ctxSaved, 1, 0, 0)
 	g.emit(mov64, sum, 0, 0, int32(seed))
 	for off := -bufferAt; off < 0; off += 8 {
@@ -94,9 +99,16 @@ const (
 	keyAt    = -8
 )
 
-type packetGenerator struct{ generator }
+type packetGenerator struct {
+	generator
+	xdp bool // the program is of that type
+}
 
 func (g *packetGenerator) step() {
+	if g.xdp {
+		g.stepXDP()
+		return
+	}
 	switch n := g.rng.IntN(100); {
 	case n < 30:
 		g.change()
@@ -214,7 +226,10 @@ func (g *packetGenerator) bytes() {
 
 // direct reads or writes the packet through a pointer.
 func (g *packetGenerator) direct() {
-	const data, end = 76, 80
+	data, end := 76, 80
+	if g.xdp {
+		data, end = 0, 4
+	}
 	size := uint8(g.rng.IntN(4)) << 3
 	off := g.rng.IntN(100)
 	g.emit(cfg.ClassLDX|cfg.ModeMEM|cfg.SizeW, 2, ctxSaved, data, 0)
