@@ -1,6 +1,10 @@
 package absint
 
-import "github.com/bpflint/bpflint/internal/linux"
+import (
+	"github.com/cilium/ebpf"
+
+	"github.com/bpflint/bpflint/internal/linux"
+)
 
 // effects are what a call of a function may do, whatever path it takes. Callers
 // of functions that are verified alone must reckon with all of it.
@@ -36,11 +40,13 @@ func (e *effects) add(o effects) {
 	e.throws = e.throws || o.throws
 }
 
+// helperEffects are those of a call of a helper. Linux looks for them before it
+// knows which helpers the programs of a struct_ops have.
 func (m *machine) helperEffects(id uint32) effects {
 	h, _ := m.hook.helper(id)
 	common := m.hook.kernel.Helper(id)
 	return effects{
 		packet: common != nil && common.Has(linux.ChangesPacket),
-		sleep:  h != nil && h.Has(linux.MightSleep),
+		sleep:  h != nil && h.Has(linux.MightSleep) && m.prog.Type != ebpf.StructOps,
 	}
 }

@@ -1,5 +1,11 @@
 package absint
 
+import (
+	"github.com/cilium/ebpf"
+
+	"github.com/bpflint/bpflint/internal/linux"
+)
+
 // acquire notes that a resource is held from the present instruction on. It
 // returns the resource's id, 0 when there are too many.
 func (m *machine) acquire() uint32 {
@@ -117,15 +123,25 @@ func (m *machine) leaksRefs() bool {
 	if m.cur.depth > 0 && !inCallback {
 		return false
 	}
-	return m.sayRefs(inCallback)
+	return m.sayRefs(inCallback, m.handedBack())
 }
 
-// sayRefs says which resources are held, with inFrame only those that the
-// topmost frame took, and reports whether any is.
-func (m *machine) sayRefs(inFrame bool) bool {
+// handedBack returns the resource that a member of a struct_ops hands to the
+// kernel, or may be about to: what R0 holds. 0 is none.
+func (m *machine) handedBack() uint32 {
+	if m.prog.Type != ebpf.StructOps || !m.prog.Target.Kernel.Has(linux.TypedRefArgs) {
+		return 0
+	}
+	return m.reg(0).ref
+}
+
+// sayRefs says which resources but one are held, with inFrame only those that
+// the topmost frame took, and reports whether any is.
+func (m *machine) sayRefs(inFrame bool, but uint32) bool {
 	leak := false
 	for i := range m.cur.refs[:m.cur.nrefs] {
-		if r := &m.cur.refs[i]; r.kind == refPointer && (!inFrame || r.depth == m.cur.depth) {
+		r := &m.cur.refs[i]
+		if r.kind == refPointer && (!inFrame || r.depth == m.cur.depth) && r.id != but {
 			m.say("Unreleased reference id=%d alloc_insn=%d", r.id, r.insn)
 			leak = true
 		}

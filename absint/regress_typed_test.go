@@ -49,6 +49,13 @@ func static(name string, ins asm.Instruction, params int) asm.Instruction {
 	return btf.WithFuncMetadata(ins.WithSymbol(name), &btf.Func{Name: name, Type: proto, Linkage: btf.StaticFunc})
 }
 
+// global begins a function that is verified alone.
+func global(name string, ins asm.Instruction, params int) asm.Instruction {
+	ins = static(name, ins, params)
+	btf.FuncMetadata(&ins).Linkage = btf.GlobalFunc
+	return ins
+}
+
 // timers is a map whose values have a timer behind a number.
 var timers = &ebpf.MapSpec{
 	Name: "timers", Type: ebpf.Array, KeySize: 4, ValueSize: 24, MaxEntries: 1,
@@ -121,6 +128,20 @@ var typedRegressions = []typedRegression{
 		asm.Mov.Imm(asm.R0, 0).WithSymbol("out"),
 		asm.Return(),
 	}, nil, "only access to bpf_dummy_ops_state is supported"},
+	{"object that a void member hands back", ebpf.StructOps, 0, "tcp_congestion_ops:cong_avoid", []asm.Instruction{
+		asm.Mov.Imm(asm.R1, 1),
+		kfunc("bpf_task_from_pid"),
+		asm.Return(),
+	}, nil, ""},
+	{"sleeping function of a struct_ops", ebpf.StructOps, 0, "tcp_congestion_ops:cong_control", []asm.Instruction{
+		static("prog", asm.Mov.Imm(asm.R1, 1), 1),
+		asm.Call.Label("sub"),
+		asm.Mov.Imm(asm.R0, 0),
+		asm.Return(),
+		global("sub", asm.FnCopyFromUserTask.Call(), 1),
+		asm.Mov.Imm(asm.R0, 0),
+		asm.Return(),
+	}, nil, "helper call might sleep in a non-sleepable prog"},
 	{"context that is no struct", ebpf.RawTracepoint, 0, "", []asm.Instruction{
 		kfunc("bpf_cast_to_kern_ctx"),
 		asm.Mov.Imm(asm.R0, 0),

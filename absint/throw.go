@@ -32,7 +32,7 @@ func (m *machine) throw() outcome {
 // unwind checks that an exception loses nothing.
 func (m *machine) unwind() outcome {
 	if !m.rules.mergedLeaks {
-		if !m.locksReleased() || m.sayRefs(false) {
+		if !m.locksReleased() || m.sayRefs(false, 0) {
 			return m.failErrno("EINVAL")
 		}
 		return ended
@@ -40,7 +40,7 @@ func (m *machine) unwind() outcome {
 	if m.cur.locks > 0 {
 		return m.fail("EINVAL", "%s cannot be used inside bpf_spin_lock-ed region", m.thrower())
 	}
-	if m.sayRefs(false) {
+	if m.sayRefs(false, 0) {
 		return m.fail("EINVAL", "%s would lead to reference leak", m.thrower())
 	}
 	if !m.inNoSection(m.thrower()) {

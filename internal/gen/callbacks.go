@@ -39,12 +39,20 @@ func (m *maker) callEach() {
 		return
 	}
 	want := wanted{typ: typeFollowed}
-	m.loadMap(1, []int32{mapArray, mapHash, mapPercpu, mapArray, mapHash, mapHash, mapArray, mapRingbuf, mapObjects}[m.IntN(9)])
+	m.loadMap(1, m.walkedMap())
 	want.regs[3], want.regs[4] = value, local
 	m.address(2, &want)
 	m.callbackContext(3)
 	m.constantTo(4, 0)
 	m.helperCall(helperForEach)
+}
+
+// walkedMap returns a map whose elements can be walked, mostly.
+func (m *maker) walkedMap() int32 {
+	if m.one(40) {
+		return m.anyMap()
+	}
+	return []int32{mapArray, mapHash, mapPercpu, mapObjects, mapObjectHash}[m.IntN(5)]
 }
 
 // callFind calls bpf_find_vma.

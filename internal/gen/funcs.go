@@ -51,6 +51,9 @@ func (m *maker) callGlobal() {
 		want.typ = firstGlobal + m.IntN(numSound)
 	}
 	row := &prototypes[want.typ]
+	if !m.suits(row) && !m.one(10) {
+		return
+	}
 	for i, a := range row.params {
 		r := uint8(i + 1)
 		want.regs[r], want.of[r] = a.kind, a.of

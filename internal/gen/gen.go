@@ -220,6 +220,9 @@ func (m *maker) pick(kinds ...kind) uint8 {
 			}
 		}
 	}
+	if m.world != nil && !m.one(10) {
+		return m.anyKnown()
+	}
 	return uint8(m.IntN(10))
 }
 

@@ -98,6 +98,9 @@ func (m *maker) section() {
 			m.kfuncCall("bpf_local_irq_restore")
 		}
 	default:
+		if m.rcu > 0 && !m.one(10) {
+			return
+		}
 		m.enterRCU()
 		m.within()
 		if !m.one(50) {

@@ -136,7 +136,7 @@ func (m *maker) canPass(f *kfunc) bool {
 				return false
 			}
 		case kparamContext:
-			if !m.has(ctx) {
+			if !m.has(ctx) || p.name != linux.ContextTypeName(uint32(m.typ)) && !m.one(60) {
 				return false
 			}
 		case kparamIter, kparamOwn, kparamField, kparamFlag, kparamFunc:
@@ -155,7 +155,11 @@ func (m *maker) passAll(f *kfunc) {
 		size = m.imm()
 	}
 	for i := range f.params {
-		m.passParam(uint8(i+1), &f.params[i], size)
+		p := f.params[i]
+		if p.kind == kparamMemory && i+1 < len(f.params) && f.params[i+1].kind == kparamSize {
+			p.size = uint32(size)
+		}
+		m.passParam(uint8(i+1), &p, size)
 	}
 }
 
@@ -208,7 +212,7 @@ func (m *maker) passMemoryOf(r uint8, size int32) {
 	case 0:
 		m.copyTo(r, record, value, slot, packet)
 	case 1:
-		m.emit(cfg.OpLDIMM64, r, cfg.ConstMapValue, 0, []int32{mapArray, mapReadOnly, mapText}[m.IntN(3)])
+		m.emit(cfg.OpLDIMM64, r, cfg.ConstMapValue, 0, []int32{mapReadOnly, mapText}[m.IntN(2)])
 		m.emit(0, 0, 0, 0, 0)
 	default:
 		m.stackAddress(r, -min(max((size+7)&^7, 8), 64))
@@ -277,11 +281,23 @@ func (m *maker) holdWhile(r uint8, mayNull bool, giveBack func()) {
 // map.
 func (m *maker) giveBack(r uint8, of btf.ID) {
 	m.emit(cfg.ClassALU64|cfg.AluMOV|cfg.SrcX, 1, r, 0, 0)
+	if f := m.releaser(of); f != nil {
+		m.callKfunc(f)
+	}
+}
+
+// releaser returns the kfunc that takes objects of a type back.
+func (m *maker) releaser(of btf.ID) *kfunc {
 	for i := range m.world.kfuncs {
 		f := &m.world.kfuncs[i]
 		if f.row.Has(linux.KfuncRelease) && len(f.params) > 0 && f.params[0].typ == of && f.params[0].kind == kparamObject {
-			m.callKfunc(f)
-			return
+			return f
 		}
 	}
+	return nil
+}
+
+func (m *maker) mayRelease(of btf.ID) bool {
+	f := m.releaser(of)
+	return f != nil && m.allowed(f)
 }

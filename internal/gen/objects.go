@@ -3,6 +3,7 @@ package gen
 import (
 	"github.com/bpflint/bpflint/btf"
 	"github.com/bpflint/bpflint/cfg"
+	"github.com/bpflint/bpflint/internal/linux"
 )
 
 // structID returns the kernel's struct of a name, 0 for none.
@@ -30,6 +31,11 @@ func (m *maker) objectReg(of btf.ID, kinds ...kind) (uint8, bool) {
 // passObjectNamed passes an object of a type, or something else when there is
 // none.
 func (m *maker) passObjectNamed(r uint8, name string) { m.passObject(r, m.world.structID(name)) }
+
+func (m *maker) hasObjectNamed(name string) bool {
+	_, ok := m.objectReg(m.world.structID(name), object)
+	return ok
+}
 
 func (m *maker) passObject(r uint8, of btf.ID) {
 	from, ok := m.objectReg(of, object, objectMaybe, walked)
@@ -81,9 +87,33 @@ func (m *maker) loadArgument() {
 	}
 }
 
+// loadField loads a field of the context that there is, mostly.
+func (m *maker) loadField() {
+	c := m.pick(ctx)
+	if m.regs[c] != ctx {
+		return
+	}
+	layout := m.hook.facts.Context()
+	for range 16 {
+		size := m.size()
+		off := int16(width(size) * m.IntN(200/width(size)))
+		use, typ := layout.Access(int64(off), uint8(width(size)))
+		if use&linux.ContextRead == 0 {
+			continue
+		}
+		dst := m.dst()
+		m.emit(cfg.ClassLDX|cfg.ModeMEM|size, dst, c, off, 0)
+		m.set(dst, number)
+		if typ != linux.CtxScalar {
+			m.set(dst, none)
+		}
+		return
+	}
+}
+
 // castContext calls bpf_cast_to_kern_ctx.
 func (m *maker) castContext(c uint8) {
-	if m.one(3) || !m.permits("bpf_cast_to_kern_ctx") {
+	if m.one(3) || !m.permits("bpf_cast_to_kern_ctx") || contextBehind(m.typ) == "" && !m.one(60) {
 		return
 	}
 	if c != 1 {

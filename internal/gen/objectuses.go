@@ -14,7 +14,7 @@ func (m *maker) cast() {
 		return
 	}
 	id := m.world.structID(castTargets[m.IntN(len(castTargets))])
-	if m.one(12) {
+	if m.one(40) {
 		id = btf.ID(m.IntN(200))
 	}
 	m.passAnything(1)

@@ -4,8 +4,10 @@ import (
 	"github.com/bpflint/bpflint/cfg"
 )
 
-// localSizes are the sizes of localTypes that a program accesses.
-const localWords = 3
+// localNumbers are the offsets of the numbers in localTypes.
+var localNumbers = [][]int16{
+	localPlain: {0, 8}, localCounted: {0, 16}, localOwner: {0}, localLinked: {24}, localTreed: {0}, localShared: {8}, localHolder: {24},
+}
 
 // ownObject makes an object of the program, uses it and drops it or puts it
 // into a map.
@@ -51,6 +53,8 @@ func (m *maker) ownObject() {
 // useOwn reads or writes an object of the program, or takes a reference to it.
 func (m *maker) useOwn(r uint8, index int, percpu bool) {
 	switch {
+	case percpu && !m.one(20):
+		return
 	case percpu:
 		m.emit(cfg.ClassALU64|cfg.AluMOV|cfg.SrcX, 1, r, 0, 0)
 		m.helperCall(154)
@@ -60,9 +64,9 @@ func (m *maker) useOwn(r uint8, index int, percpu bool) {
 	case index == localOwner && m.one(2):
 		m.exchange(r, 8*int32(1+m.IntN(2)), []string{"task_struct", "bpf_cpumask"}[m.IntN(2)])
 	default:
-		off := int16(8 * m.IntN(localWords))
-		if index == localOwner || index == localLinked || index == localCounted && !m.one(20) {
-			off = 0
+		off := int16(4 * m.IntN(8))
+		if index < numLocals && !m.one(40) {
+			off = localNumbers[index][m.IntN(len(localNumbers[index]))]
 		}
 		m.access(r, off, cfg.SizeDW)
 	}
@@ -143,14 +147,14 @@ func (m *maker) readKptr(v uint8, off int16, name string) {
 
 // storeKptr writes a pointer without the helper for it.
 func (m *maker) storeKptr(v uint8, off int16) {
+	if !m.one(10) {
+		off = 24
+	}
 	if m.one(3) {
-		m.emit(cfg.ClassST|cfg.ModeMEM|cfg.SizeDW, v, 0, off, int32(m.IntN(8)/7))
+		m.emit(cfg.ClassST|cfg.ModeMEM|cfg.SizeDW, v, 0, off, int32(m.IntN(20)/19))
 		return
 	}
 	if src, ok := m.objectReg(0, object, walked, objectMaybe); ok {
-		if !m.one(6) {
-			off = 24
-		}
 		m.emit(cfg.ClassSTX|cfg.ModeMEM|cfg.SizeDW, v, src, off, 0)
 	}
 }
@@ -159,6 +163,9 @@ func (m *maker) storeKptr(v uint8, off int16) {
 // gives back what was there.
 func (m *maker) exchange(v uint8, off int32, name string) {
 	of := m.world.structID(name)
+	if (off == 24 || !m.mayRelease(of)) && !m.one(20) {
+		return
+	}
 	m.fieldAddress(1, v, off)
 	if m.one(3) {
 		m.passObject(2, of)

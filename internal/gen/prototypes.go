@@ -29,6 +29,7 @@ type param struct {
 	kind kind   // that the function may count on
 	of   string // of object: the struct
 	pass func(*maker, uint8)
+	has  func(*maker) bool // nil for always
 }
 
 var prototypes = []prototype{
@@ -41,7 +42,7 @@ var prototypes = []prototype{
 	{"chosen", true, []param{{typ: choice, kind: number, pass: (*maker).passNumber}, numeric}, choice},
 	{"large", true, []param{{typ: pointerTo(large), kind: maybe, pass: (*maker).passMemory}}, signed},
 	{"bytes", true, []param{{typ: pointerTo(&btf.Array{Type: half, Index: half, Nelems: 4}), tags: []string{"arg:nonnull"}, kind: record, pass: (*maker).passMemory}}, word},
-	{"dynptr", true, []param{{typ: pointerTo(dynptr), kind: dynptrArg, pass: (*maker).passDynptr}, numeric}, signed},
+	{"dynptr", true, []param{{typ: pointerTo(dynptr), kind: dynptrArg, pass: (*maker).passDynptr, has: (*maker).hasDynptr}, numeric}, signed},
 	{"trusted", true, []param{object_("task_struct", task, object, "arg:trusted"), numeric}, signed},
 	{"trustedOrNull", true, []param{object_("task_struct", task, objectMaybe, "arg:trusted", "arg:nullable")}, signed},
 	{"trustedGroup", true, []param{object_("cgroup", cgroup, object, "arg:trusted"), object_("task_struct", task, objectMaybe, "arg:trusted", "arg:nullable")}, signed},
@@ -72,7 +73,8 @@ var numeric = param{typ: word, kind: number, pass: (*maker).passNumber}
 
 // object_ is a parameter that points to an object of the kernel.
 func object_(name string, t btf.Type, k kind, tags ...string) param {
-	return param{typ: pointerTo(t), tags: tags, kind: k, of: name, pass: func(m *maker, r uint8) { m.passObjectNamed(r, name) }}
+	return param{typ: pointerTo(t), tags: tags, kind: k, of: name, pass: func(m *maker, r uint8) { m.passObjectNamed(r, name) },
+		has: func(m *maker) bool { return m.hasObjectNamed(name) }}
 }
 
 // typ is the prototype as BTF.
@@ -93,6 +95,16 @@ func (p *prototype) typ() *btf.Func {
 	}
 	f.Type = proto
 	return f
+}
+
+// suits reports whether there is something for each parameter.
+func (m *maker) suits(p *prototype) bool {
+	for i := range p.params {
+		if has := p.params[i].has; has != nil && !has(m) {
+			return false
+		}
+	}
+	return true
 }
 
 func (m *maker) passNumber(r uint8) { m.copyTo(r, number, small) }

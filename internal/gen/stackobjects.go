@@ -63,6 +63,11 @@ func (m *maker) passDynptr(r uint8) {
 	m.stackAddress(r, -objectsBelow-16)
 }
 
+func (m *maker) hasDynptr() bool {
+	_, passed := m.objectReg(0, dynptrArg)
+	return passed || m.findLive(liveDynptr) != nil
+}
+
 func (m *maker) passDynptrFor(r uint8, p *kparam) {
 	if p.suffix == linux.SuffixUninit {
 		m.stackAddress(r, m.reserve(16))
@@ -112,7 +117,7 @@ func (m *maker) contextDynptr() bool {
 		name = "bpf_dynptr_from_skb_meta"
 	}
 	f := m.world.byName[name]
-	if f == nil || !m.allowed(f) {
+	if f == nil || !m.allowed(f) || !m.canPass(f) {
 		return false
 	}
 	m.copyTo(1, ctx)

@@ -114,6 +114,14 @@ func (m *maker) loadContext() {
 	if !m.has(ctx) {
 		return
 	}
+	if m.world != nil && m.hook.proto != 0 && !m.one(20) {
+		m.loadArgument()
+		return
+	}
+	if m.world != nil && m.hook.facts.Context() != nil && !m.one(20) {
+		m.loadField()
+		return
+	}
 	dst, size := m.dst(), uint8(cfg.SizeW)
 	if m.one(20) {
 		size = m.size()

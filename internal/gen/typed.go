@@ -122,6 +122,17 @@ func (m *maker) interrupts() bool {
 
 func (m *maker) sleeps() bool { return m.hook.flags&sleepable != 0 }
 
+// anyKnown returns a register that holds something, mostly.
+func (m *maker) anyKnown() uint8 {
+	first := m.IntN(10)
+	for i := range 10 {
+		if r := (first + i) % 10; m.regs[r] != none {
+			return uint8(r)
+		}
+	}
+	return uint8(first)
+}
+
 // saved returns a register that survives calls and may be overwritten.
 func (m *maker) saved() (uint8, bool) {
 	first := m.IntN(4)

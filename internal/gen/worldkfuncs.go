@@ -22,6 +22,7 @@ type kparam struct {
 	kind   kparamKind
 	suffix linux.ArgSuffix
 	typ    btf.ID // of kparamObject and kparamIter: the struct
+	name   string // of kparamContext: the struct
 	size   uint32 // of the memory pointed to
 }
 
@@ -97,7 +98,7 @@ func (w *World) kparam(proto btf.ID, i int) kparam {
 	case told:
 		p.kind = kind
 	case ok:
-		p.kind = by
+		p.kind, p.name = by, name
 	case strings.HasPrefix(name, "bpf_iter_") && name != "bpf_iter_meta":
 		p.kind, p.typ = kparamIter, t
 	case w.kernel.Kind(t) == btf.KindFuncProto:

@@ -93,10 +93,10 @@ func (j *judge) load(raw *oracle.Raw, p gen.Program) (message string, silent boo
 	if err != nil {
 		return err.Error(), false
 	}
-	if raw.Load(r, oracle.LogNone).Errno == 0 {
+	a := raw.Load(r, oracle.LogStats)
+	if a.Errno == 0 {
 		return "", false
 	}
-	a := raw.Load(r, oracle.LogStats)
 	log := vlog.Summarize(string(a.Log))
 	if last := log.Last(); last != "" && !strings.HasSuffix(last, "is safe for any args that match its prototype") {
 		return last, false
