@@ -151,6 +151,14 @@ func (m *machine) loopHelper(c *helperCall) bool {
 		m.needReg(4)
 	}
 	if m.rules.callbacks.converge {
+		if turns := m.reg(1); turns.kind != kindScalar {
+			if m.rules.saysBugs {
+				m.fail("EFAULT", "verifier bug: backtracking misuse")
+			} else {
+				m.fail("EACCES", "R1 type=%s expected=%s", m.spell(turns), kindNames[kindScalar])
+			}
+			return false
+		}
 		m.needReg(1)
 		if uint64(m.top.turns) >= m.reg(1).num.UMax {
 			m.top.turns = 0

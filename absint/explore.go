@@ -59,7 +59,9 @@ func (m *machine) checkStack() {
 	}
 	if m.missingKfunc {
 		m.fail("EINVAL", "invalid kernel function call not eliminated in verifier pass")
+		return
 	}
+	m.checkDeadFuncs()
 }
 
 // path walks to the end of the present path.
@@ -78,6 +80,7 @@ func (m *machine) path() outcome {
 			}
 		}
 		in := &m.insns[at]
+		in.marks |= markSeen
 		if in.marks&markJoin != 0 {
 			if out := m.join(at); out != next {
 				if out == ended && m.journal.on {

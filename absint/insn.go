@@ -25,6 +25,7 @@ const (
 	markTarget                   // control may come from elsewhere than the slot before
 	markForce                    // a state is always remembered
 	markObserve                  // Options.Observe or Options.Trace want the state
+	markSeen                     // some path came here
 )
 
 // opcode selects the step function of an instruction.

@@ -311,7 +311,8 @@ func (m *machine) stepCallKfunc(in *instr) outcome {
 	return next
 }
 
-// kfuncEffects are what a call of a kfunc may do.
+// kfuncEffects are what a call of a kfunc may do. One that the program may not
+// call is not known to sleep.
 func (m *machine) kfuncEffects(in *instr) effects {
 	if in.fn < 0 {
 		return effects{}
@@ -319,7 +320,7 @@ func (m *machine) kfuncEffects(in *instr) effects {
 	f := &m.kfuncs[in.fn]
 	return effects{
 		packet: f.special == kfuncPullData,
-		sleep:  f.has(linux.KfuncSleepable),
+		sleep:  f.allowed && f.has(linux.KfuncSleepable),
 		throws: f.special == kfuncThrow,
 	}
 }

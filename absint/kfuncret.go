@@ -111,7 +111,7 @@ func (m *machine) castReadOnly(c *kfuncCall, r0 *value) bool {
 		return true
 	case !m.rules.kfuncs.castVoid:
 		m.fail("EINVAL", "kfunc bpf_rdonly_cast type ID argument must be of a struct")
-	case uint64(id) != c.constant, int(id) >= types.Len():
+	case int(id) >= types.Len():
 		m.fail("EINVAL", "Unknown type ID %d passed to kfunc bpf_rdonly_cast", int64(c.constant))
 	case id == 0:
 		*r0 = pointer(kindMem)

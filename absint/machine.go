@@ -54,6 +54,7 @@ type machine struct {
 	kfuncs       []kfunc         // that the program calls
 	owned        []ownType       // types of objects that the program makes
 	kfuncAt      map[int32]int32 // by the immediate of a call, used before the exploration
+	thrown       bool            // a path throws an exception
 	missingKfunc bool            // a call of a function that the kernel lacks was reached
 
 	whole      slotSet // what the present store overwrites whole

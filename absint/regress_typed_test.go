@@ -142,6 +142,47 @@ var typedRegressions = []typedRegression{
 		asm.Mov.Imm(asm.R0, 0),
 		asm.Return(),
 	}, nil, "helper call might sleep in a non-sleepable prog"},
+	{"turns that are no number", ebpf.SchedCLS, 0, "", []asm.Instruction{
+		static("prog", asm.Mov.Reg(asm.R1, asm.RFP), 1),
+		funcAddress(asm.R2, "sub"),
+		asm.Mov.Imm(asm.R3, 0),
+		asm.Mov.Imm(asm.R4, 0),
+		asm.FnLoop.Call(),
+		asm.Mov.Imm(asm.R0, 0),
+		asm.Return(),
+		static("sub", asm.Mov.Imm(asm.R0, 0), 2),
+		asm.Return(),
+	}, nil, "verifier bug: backtracking misuse"},
+	{"address of a dead function", ebpf.SchedCLS, 0, "", []asm.Instruction{
+		static("prog", asm.Mov.Imm(asm.R1, 0), 1),
+		funcAddress(asm.R2, "dead"),
+		asm.Call.Label("sub"),
+		asm.Mov.Imm(asm.R0, 0),
+		asm.Return(),
+		static("sub", asm.Mov.Imm(asm.R0, 0), 1),
+		asm.Return(),
+		static("dead", asm.Mov.Imm(asm.R0, 0), 1),
+		asm.Return(),
+	}, nil, "verifier bug: No program to jit at insn N (subprog < 0)"},
+	{"address of a dead function before a live one", ebpf.SchedCLS, 0, "", []asm.Instruction{
+		static("prog", asm.Mov.Imm(asm.R1, 0), 1),
+		funcAddress(asm.R2, "dead"),
+		asm.Call.Label("sub"),
+		asm.Mov.Imm(asm.R0, 0),
+		asm.Return(),
+		static("dead", asm.Mov.Imm(asm.R0, 0), 1),
+		asm.Return(),
+		static("sub", asm.Mov.Imm(asm.R0, 0), 1),
+		asm.Return(),
+	}, nil, ""},
+	{"cast to a type with more than 32 bits", ebpf.SchedCLS, 0, "", []asm.Instruction{
+		asm.Mov.Imm(asm.R1, 0),
+		asm.LoadImm(asm.R2, 1<<40, asm.DWord),
+		kfunc("bpf_rdonly_cast"),
+		asm.LoadMem(asm.R1, asm.R0, 0, asm.DWord),
+		asm.Mov.Imm(asm.R0, 0),
+		asm.Return(),
+	}, nil, ""},
 	{"context that is no struct", ebpf.RawTracepoint, 0, "", []asm.Instruction{
 		kfunc("bpf_cast_to_kern_ctx"),
 		asm.Mov.Imm(asm.R0, 0),
@@ -193,7 +234,7 @@ func (c *typedRegression) link(t *testing.T, goal *prog.Target) *prog.Program {
 	return p
 }
 
-var numbers = regexp.MustCompile(`\b(id |off=)[1-9][0-9]*`)
+var numbers = regexp.MustCompile(`\b(id |off=|jit at insn )[1-9][0-9]*`)
 
 func withoutIDs(message string) string { return numbers.ReplaceAllString(message, "${1}N") }
 

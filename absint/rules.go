@@ -45,6 +45,7 @@ type rules struct {
 	miscScalars   bool // bytes of which nothing is known are compared with spilled scalars
 	halfSlots     bool // the lower half of a slot is compared as a scalar as well
 	looseSlots    bool // bytes that nothing is known of need not be so on every turn of a loop
+	saysBugs      bool // what the verifier takes for bugs of its own has messages
 	lone          bool // ids that only one scalar has are dropped from remembered states
 	cpuRange      bool // bpf_get_smp_processor_id is known to be below the number of CPUs
 	resultBits    bool // results are checked by their bits, not their range
@@ -110,6 +111,7 @@ func rulesFor(p *prog.Program) rules {
 		miscScalars:   v.Has(linux.MachineMiscScalars),
 		halfSlots:     v.Has(linux.MachineHalfSlots),
 		looseSlots:    v.Has(linux.MachineLooseSlots),
+		saysBugs:      v.Has(linux.MachineSaysBugs),
 		lone:          v.Has(linux.MachineLoneIDs),
 		cpuRange:      v.Has(linux.MachineCPURange),
 		resultBits:    !v.Has(linux.MachineResultRange),

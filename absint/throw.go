@@ -23,6 +23,7 @@ func (m *machine) throw() outcome {
 	if m.exceptionCallback() != "" {
 		return m.unsupported("callbacks of exceptions")
 	}
+	m.thrown = true
 	if out := m.checkResult(1); out != ended {
 		return out
 	}

@@ -40,6 +40,7 @@ const (
 	MachineTrackPointers                                  // ... to the stack through any pointer
 	MachineTrackLinks                                     // ... to scalars that are tied to each other
 	MachineLooseSlots                                     // bytes of the stack that nothing is known of need not be so on every turn of a loop
+	MachineSaysBugs                                       // what the verifier takes for bugs of its own has messages
 	machineEnd                                            // keep last
 )
 
@@ -81,4 +82,5 @@ var machineFeatures = [machineEnd - firstMachine]FeatureInfo{
 	{MachineTrackPointers, "precision through pointers to the stack", Version{6, 8}},
 	{MachineTrackLinks, "precision through tied scalars", Version{6, 11}},
 	{MachineLooseSlots, "loops with stack that some turns fill", Version{7, 2}},
+	{MachineSaysBugs, "messages about bugs of the verifier", Version{6, 16}},
 }

@@ -69,16 +69,17 @@ func (j *judge) ask(p gen.Program) said {
 		}
 	}
 	s := said{"agree", kernel, machine}
+	bug := strings.HasPrefix(kernel, "verifier bug") // the numbers in such messages are of no use to anybody
 	switch {
 	case kernel == "" && machine != "":
 		s.class = "false reject"
-	case strings.HasPrefix(kernel, "verifier bug"):
-		s.class = "unsupported: bugs of the kernel"
+	case bug && shorten(kernel) != shorten(machine):
+		s.class = "unsupported: " + shorten(kernel)
 	case kernel != "" && machine == "":
 		s.class = "false accept"
 	case kernel == "":
 		s.class = "agree: accept"
-	case *messages && kernel != machine:
+	case *messages && kernel != machine && !bug:
 		s.class = "message"
 	default:
 		s.class = "agree: reject: " + shorten(kernel)
