@@ -299,7 +299,7 @@ func (m *machine) checkLaterResult(r uint8) outcome {
 		return m.fail("EINVAL", "At async callback return the register R%d is not a known value (%s)", r, r0.name())
 	}
 	lo, hi := int64(0), int64(0)
-	if m.top.anyResult {
+	if m.cur.frames[0].anyResult {
 		lo, hi = math.MinInt32, math.MaxInt32
 	}
 	where := "At async callback return"

@@ -69,7 +69,7 @@ func (m *machine) checkFunctionResult(r uint8) outcome {
 // checkResult checks what the outermost function of the path returns in register
 // r: in R0, but for exceptions.
 func (m *machine) checkResult(r uint8) outcome {
-	if m.top.role == roleAsync {
+	if m.cur.frames[0].role == roleAsync {
 		return m.checkLaterResult(r)
 	}
 	if m.entry > 0 {
