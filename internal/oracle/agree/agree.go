@@ -129,7 +129,7 @@ func compare(c Config, res *analysis.Result) *Report {
 			ours[record.Key{Object: o.Path, Program: p.Name}] = p
 		}
 	}
-	report := &Report{Kernel: c.Target.Kernel.String()}
+	report := &Report{Kernel: c.Target.Release().String()}
 	for i := range c.Records {
 		rec := &c.Records[i]
 		if !comparable(rec) {

@@ -42,7 +42,7 @@ func TestMessage(t *testing.T) {
 func TestRunUnreadable(t *testing.T) {
 	report, err := Run(Config{
 		Root:   t.TempDir(),
-		Target: Target(linux.DefaultTarget()),
+		Target: Target(linux.DefaultTarget().Recorded(), ""),
 		Records: []record.Record{
 			{Object: "none.o", Program: "a", Type: "xdp", Verdict: oracle.Accept},
 			{Object: "none.o", Program: "b", Type: "xdp", Verdict: oracle.Reject},

@@ -9,16 +9,21 @@ import (
 	"github.com/bpflint/bpflint/prog"
 )
 
-// Target describes the kernel of a version as the recorded ones were: all
-// capabilities and the types of a common build.
-func Target(v linux.Version) *prog.Target {
-	return &prog.Target{
+// Target describes a release as the recorded kernels were: all capabilities, one
+// CPU and the types of a common build, or those of a file if one is named.
+func Target(r linux.Release, typesFile string) *prog.Target {
+	v := r.Version
+	target := &prog.Target{
 		Kernel:      v,
-		Patch:       v.Recorded().Patch,
+		Patch:       r.Patch,
 		Caps:        linux.CapAll,
 		CPUs:        1,
 		KernelTypes: func() (*btf.Spec, error) { return kernelbtf.For(v) },
 		KernelView:  func() (*view.Types, error) { return kernelbtf.View(v) },
 		Config:      func(option string) (string, bool) { return kernelbtf.Config(v, option) },
 	}
+	if typesFile != "" {
+		target.KernelTypes, target.KernelView = kernelbtf.Source(typesFile, v)
+	}
+	return target
 }

@@ -147,7 +147,7 @@ func lineOf(t *testing.T, data string, kernel linux.Version, rec *record.Record)
 	require.NoError(t, err)
 	spec, err := load.Parse(image)
 	require.NoError(t, err)
-	p, err := prog.Link(spec, rec.Program, agree.Target(kernel))
+	p, err := prog.Link(spec, rec.Program, agree.Target(kernel.Recorded(), ""))
 	require.NoError(t, err, fmt.Sprint(rec.Key()))
 	if line := p.LineAt(rec.ErrInsn); line != nil {
 		return line.Line

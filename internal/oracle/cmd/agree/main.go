@@ -6,6 +6,7 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -15,68 +16,88 @@ import (
 	"github.com/bpflint/bpflint/internal/linux"
 	"github.com/bpflint/bpflint/internal/oracle/agree"
 	"github.com/bpflint/bpflint/internal/oracle/record"
+	"github.com/bpflint/bpflint/internal/target"
 	"github.com/bpflint/bpflint/passes"
 )
 
+// question is what the command line asks.
+type question struct {
+	data, kernels, objects, verdicts, root, types string
+
+	show, words bool
+}
+
 func main() {
-	data := flag.String("data", "testdata", "folder with objects and verdicts")
-	kernels := flag.String("kernels", "", "comma-separated; empty means all targets")
-	objects := flag.String("objects", "", "pattern of the names of objects, as of path.Match; empty means all")
-	verdicts := flag.String("verdicts", "", "a file of verdicts instead of DATA/verdicts/KERNEL.jsonl; needs one -kernels")
-	root := flag.String("root", "", "folder of the objects instead of DATA/objects")
-	show := flag.Bool("show", false, "list every disagreement about a verdict")
-	words := flag.Bool("words", false, "list rejections whose message or instruction differs")
+	var q question
+	flag.StringVar(&q.data, "data", "testdata", "folder with objects and verdicts")
+	flag.StringVar(&q.kernels, "kernels", "", "comma-separated, with or without patch level; empty means all targets")
+	flag.StringVar(&q.objects, "objects", "", "pattern of the names of objects, as of path.Match; empty means all")
+	flag.StringVar(&q.verdicts, "verdicts", "", "a file of verdicts instead of DATA/verdicts/KERNEL.jsonl; needs one -kernels")
+	flag.StringVar(&q.root, "root", "", "folder of the objects instead of DATA/objects")
+	flag.StringVar(&q.types, "btf", "", "a file with the kernel's types instead of those built in; needs one -kernels")
+	flag.BoolVar(&q.show, "show", false, "list every disagreement about a verdict")
+	flag.BoolVar(&q.words, "words", false, "list rejections whose message or instruction differs")
 	flag.Parse()
-	if err := run(*data, *kernels, *objects, *verdicts, *root, *show, *words); err != nil {
+	if err := q.answer(); err != nil {
 		fmt.Fprintln(os.Stderr, "agree:", err)
 		os.Exit(2)
 	}
 }
 
-func run(data, kernels, objects, verdicts, root string, show, words bool) error {
-	versions, err := chosen(kernels)
+func (q *question) answer() error {
+	releases, err := chosen(q.kernels)
 	if err != nil {
 		return err
 	}
-	if root == "" {
-		root = filepath.Join(data, "objects")
+	if len(releases) != 1 && (q.verdicts != "" || q.types != "") {
+		return errors.New("-verdicts and -btf need one -kernels")
 	}
-	for _, v := range versions {
-		file := verdicts
-		if file == "" {
-			file = filepath.Join(data, "verdicts", v.String()+".jsonl")
-		}
-		records, err := record.ReadFile(file)
-		if err != nil {
-			return err
-		}
-		if records, err = record.Matching(records, objects); err != nil {
-			return err
-		}
-		report, err := agree.Run(agree.Config{Root: root, Records: records, Target: agree.Target(v), Suite: passes.Suite()})
-		if err != nil {
-			return err
-		}
-		if err := write(report, show, words); err != nil {
+	if q.root == "" {
+		q.root = filepath.Join(q.data, "objects")
+	}
+	for _, r := range releases {
+		if err := q.compare(r); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func chosen(kernels string) ([]linux.Version, error) {
-	if kernels == "" {
-		return linux.Targets(), nil
+func (q *question) compare(r linux.Release) error {
+	file := q.verdicts
+	if file == "" {
+		file = filepath.Join(q.data, "verdicts", r.String()+".jsonl")
 	}
-	var versions []linux.Version
+	records, err := record.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	if records, err = record.Matching(records, q.objects); err != nil {
+		return err
+	}
+	report, err := agree.Run(agree.Config{Root: q.root, Records: records, Target: agree.Target(r, q.types), Suite: passes.Suite()})
+	if err != nil {
+		return err
+	}
+	return write(report, q.show, q.words)
+}
+
+func chosen(kernels string) ([]linux.Release, error) {
+	var releases []linux.Release
+	if kernels == "" {
+		for _, v := range linux.Targets() {
+			releases = append(releases, v.Recorded())
+		}
+		return releases, nil
+	}
 	for _, name := range strings.Split(kernels, ",") {
-		v, err := linux.ParseVersion(name)
+		r, err := target.Parse(name)
 		if err != nil {
 			return nil, err
 		}
-		versions = append(versions, v)
+		releases = append(releases, r)
 	}
-	return versions, nil
+	return releases, nil
 }
 
 func write(report *agree.Report, show, words bool) error {
