@@ -51,8 +51,8 @@ func (m *machine) stepMOV(in *instr) outcome {
 		return next
 	}
 	src := m.reg(in.Src())
-	if in.Insn.Imm != 0 || in.Off == 1 {
-		return m.unsupported("address space cast")
+	if in.Insn.Imm != 0 && in.Off == 1 {
+		return m.castAddress(in, dst)
 	}
 	if in.is64() && in.Off == 0 {
 		m.tie(src)
@@ -155,6 +155,9 @@ func (m *machine) stepALU(in *instr) outcome {
 	dst := m.reg(in.Dst())
 	if !in.hasSrc() {
 		operand := constant(in.imm)
+		if m.arenaMath(dst, nil) {
+			return next
+		}
 		if dst.kind != kindScalar {
 			return m.pointerMath(in, dst, *dst, &operand)
 		}
@@ -162,6 +165,8 @@ func (m *machine) stepALU(in *instr) outcome {
 	}
 	src := m.reg(in.Src())
 	switch {
+	case m.arenaMath(dst, src):
+		return next
 	case dst.kind != kindScalar && src.kind != kindScalar:
 		if in.code() == cfg.AluSUB && m.rules.ptrLeaks {
 			*dst = unknown()

@@ -46,7 +46,7 @@ func (m *machine) atomicModify(in *instr) bool {
 			return false
 		}
 	}
-	if m.leaksReg(in.Src()) || !m.atomicOK(in.Dst(), "stores into") {
+	if m.leaksReg(in.Src()) || !m.atomicOK(in, in.Dst(), "stores into") {
 		return false
 	}
 	load := atomicReg(in)
@@ -84,10 +84,11 @@ func (m *machine) leaksReg(r uint8) bool {
 
 // atomicOK checks that a register points to memory of which atomic operations
 // make sense.
-func (m *machine) atomicOK(r uint8, verb string) bool {
+func (m *machine) atomicOK(in *instr, r uint8, verb string) bool {
 	p := m.reg(r)
 	switch {
-	case p.kind == kindCtx, p.kind.isPacket(), p.kind == kindFlowKeys, p.kind.isSocket():
+	case p.kind == kindCtx, p.kind.isPacket(), p.kind == kindFlowKeys, p.kind.isSocket(),
+		p.kind == kindArena && noArenaAtomic(in):
 		name := "BPF_ATOMIC"
 		if m.rules.xadd {
 			name = "BPF_XADD"
@@ -99,7 +100,7 @@ func (m *machine) atomicOK(r uint8, verb string) bool {
 }
 
 func (m *machine) atomicLoad(in *instr) bool {
-	if !m.readable(in.Src()) || !m.atomicOK(in.Src(), "loads from") || !m.writable(in.Dst()) {
+	if !m.readable(in.Src()) || !m.atomicOK(in, in.Src(), "loads from") || !m.writable(in.Dst()) {
 		return false
 	}
 	k := m.reg(in.Src()).pointee()
@@ -113,5 +114,5 @@ func (m *machine) atomicStore(in *instr) bool {
 	}
 	k := m.reg(in.Dst()).pointee()
 	a := access{reg: in.Dst(), off: int32(in.Off), size: int32(in.bytes), write: true, value: int8(in.Src()), strict: true}
-	return m.access(&a) && m.sameKindAsBefore(k, false) && m.atomicOK(in.Dst(), "stores into")
+	return m.access(&a) && m.sameKindAsBefore(k, false) && m.atomicOK(in, in.Dst(), "stores into")
 }

@@ -206,7 +206,7 @@ func (m *machine) equalPointers(cond scalar.Cond, dst, src, tdst, tsrc *value) {
 func (m *machine) nullChecked(s *state, r uint8, isNull bool) {
 	v := s.top().regs[r]
 	if isNull && v.ref != 0 && v.ref == v.id {
-		s.release(v.id, false)
+		m.releaseIn(s, v.id, false)
 	}
 	m.eachValue(s,
 		func(o *value) bool { return o.mayNull() && o.id == v.id },

@@ -13,7 +13,7 @@ func (m *machine) stepCallLocal(in *instr) outcome {
 	if global && m.rules.funcs.lazy {
 		return m.callGlobal(in.fn)
 	}
-	if m.cur.depth+1 >= maxFrames {
+	if m.cur.depth+1 >= m.rules.frames {
 		return m.fail("E2BIG", "the call stack of %d frames is too deep", m.cur.depth+2)
 	}
 	if global {

@@ -197,7 +197,7 @@ func (m *machine) callTurn(fn int32, args *callbackArgs) bool {
 
 // pushCallback puts the frame of a function that is called back on top of s.
 func (m *machine) pushCallback(s *state, fn int32, args *callbackArgs) bool {
-	if s.depth+1 >= maxFrames {
+	if s.depth+1 >= m.rules.frames {
 		m.fail("E2BIG", "the call stack of %d frames is too deep", s.depth+2)
 		return false
 	}

@@ -24,7 +24,7 @@ func (m *machine) stepConst(in *instr) outcome {
 		dst.mapi = m.mapAt[in.Insn.Imm]
 		dst.off = int32(in.imm >> 32)
 		if m.maps[dst.mapi].kind == ebpf.Arena {
-			return m.unsupported("arena")
+			*dst = unknown()
 		}
 	case cfg.ConstBTFID:
 		v, ok := m.addressOfSymbol(btf.ID(uint32(in.Insn.Imm)))

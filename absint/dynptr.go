@@ -40,6 +40,7 @@ type dynptrUse struct {
 	fills    bool
 	readOnly bool // it does not change or destroy the dynptr itself
 	ref      uint32
+	parent   uint32 // the resource that a new one is derived from
 }
 
 // dynptrArg checks a dynptr that is passed, or makes one.
@@ -109,11 +110,17 @@ func (m *machine) makeDynptr(i int, use dynptrUse) bool {
 		return false
 	}
 	d := none
-	d.size, d.id, d.ref = uint32(use.kind), m.newID(), use.ref
+	d.size, d.ref = uint32(use.kind), use.ref
+	if !m.rules.derivedRefs {
+		d.id = m.newID()
+	}
 	if use.kind.held() && d.ref == 0 {
-		if d.ref = m.acquire(); d.ref == 0 {
+		if d.ref = m.acquireFrom(use.parent); d.ref == 0 {
 			return false
 		}
+	}
+	if m.rules.derivedRefs {
+		d.id = m.newID()
 	}
 	m.setObject(p.frame, n, dynptrSlots, byteDynptr, d)
 	m.slotsOf(p.frame)[n].spill.rng = 1
@@ -236,11 +243,17 @@ func (m *machine) kfuncDynptr(c *kfuncCall, a *kfuncArg, i int) bool {
 		case kfuncDynptrFromSkbMeta:
 			use.kind = dynptrSkbMeta
 		case kfuncDynptrFromFile:
-			use.kind = dynptrFile
+			use.kind, use.parent = dynptrFile, c.ref
 		case kfuncDynptrClone:
 			use.kind, use.ref = c.dynptr.kind, c.dynptr.ref
 		default:
 			return m.unsupported("dynptr made by "+c.name) != failed
+		}
+	}
+	if c.special == kfuncDynptrFileDiscard {
+		use.kind = dynptrFile
+		if !m.releasable(uint8(i + 1)) {
+			return false
 		}
 	}
 	return m.dynptrArg(i, use, &c.dynptr)

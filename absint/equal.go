@@ -41,7 +41,7 @@ func (m *machine) coversRefs(old, cur *state) bool {
 	}
 	for i := int32(0); i < old.nrefs; i++ {
 		o, c := &old.refs[i], &cur.refs[i]
-		if o.kind != c.kind || o.mapi != c.mapi || !m.pairs.match(o.id, c.id) {
+		if o.kind != c.kind || o.mapi != c.mapi || !m.pairs.match(o.id, c.id) || !m.pairs.match(o.parent, c.parent) {
 			return false
 		}
 	}

@@ -12,11 +12,12 @@ type helperCall struct {
 	mapi int32 // the map it works on, -1 for none
 	uid  uint32
 
-	raw      uint8 // register that points to stack which the helper fills
-	rawSize  int32 // bytes that it fills there
-	fills    bool  // the memory argument being checked need not be initialised
-	released uint8 // register whose resource the helper takes, 0 for none
-	ref      uint32
+	raw      uint8  // register that points to stack which the helper fills
+	rawSize  int32  // bytes that it fills there
+	fills    bool   // the memory argument being checked need not be initialised
+	released uint8  // register whose resource the helper takes, 0 for none
+	ref      uint32 // resource of the last argument that has one
+	refs     int    // how many have
 	memSize  uint32 // size of the memory that is returned
 	maxSize  uint64 // greatest size that was passed
 	key      int64  // constant key of an array, -1 when there is none
@@ -195,6 +196,9 @@ func (m *machine) takeResource(c *helperCall) bool {
 	if c.released == 0 || c.ID == helperKptrXchg && c.ref != 0 && m.giveAway(c.ref) {
 		return true
 	}
+	if m.orphans(c.ref) {
+		return false
+	}
 	if c.ref != 0 && m.giveBack(c.ref) || c.ref == 0 && m.reg(c.released).isNull() {
 		return true
 	}
@@ -309,6 +313,7 @@ func (m *machine) ownResult(c *helperCall, r0 *value) bool {
 	switch {
 	case c.Has(linux.CastsPointer):
 		r0.ref = c.ref
+		return !m.rules.castForks || c.ref == 0 || m.castFails(c, r0)
 	case c.Ret.Has(linux.RetAcquire) || socketMap:
 		id := m.acquire()
 		if id == 0 {
@@ -316,6 +321,22 @@ func (m *machine) ownResult(c *helperCall, r0 *value) bool {
 		}
 		r0.id, r0.ref = id, id
 	}
+	return true
+}
+
+// castFails queues the path on which the cast of a held socket gives null, so
+// that the result is not null here.
+func (m *machine) castFails(c *helperCall, r0 *value) bool {
+	if c.refs > 1 {
+		return m.unsupported("cast with two referenced arguments") != failed
+	}
+	other := m.fork(m.here() + 1)
+	if other == nil {
+		return false
+	}
+	other.top().regs[0] = constant(0)
+	r0.flags &^= flagMaybeNull
+	r0.id = 0
 	return true
 }
 
@@ -329,7 +350,7 @@ func (m *machine) returnMapValue(c *helperCall, r0 *value) {
 	if m.rules.knownKeys && c.ID == helperMapLookup && info.elidesNull() && c.key >= 0 && c.key < int64(info.entries) {
 		r0.flags &^= flagMaybeNull
 	}
-	if !r0.mayNull() && info.has(fieldSpinLock) {
+	if !r0.mayNull() && m.mayHoldLock(r0) {
 		r0.id = m.newID()
 	}
 }

@@ -205,13 +205,23 @@ func (m *machine) argumentRef(c *helperCall, arg *linux.Arg, r uint8) bool {
 		c.released = r
 	}
 	if v.ref != 0 && arg.Kind != linux.ArgKptr {
-		if c.ref != 0 {
-			m.unsupported("call with two referenced arguments")
-			return false
+		if c.refs++; c.refs > 1 && !m.rules.derivedRefs {
+			return m.secondRef(r, v.ref, c.ref)
 		}
 		c.ref = v.ref
 	}
 	return true
+}
+
+// secondRef refuses a call with two arguments that are resources. Older kernels
+// take it for a bug of their own.
+func (m *machine) secondRef(r uint8, ref, first uint32) bool {
+	if m.rules.twoRefs {
+		m.fail("EACCES", "more than one arg with ref_obj_id R%d %d %d", r, ref, first)
+	} else {
+		m.fail("EFAULT", "verifier internal error: more than one arg with ref_obj_id R%d %d %d", r, ref, first)
+	}
+	return false
 }
 
 // argumentValue checks what the argument's kind demands of the value.
@@ -244,7 +254,7 @@ func (m *machine) argumentValue(c *helperCall, arg *linux.Arg, kind linux.ArgKin
 		c.memSize = uint32(v.num.Tnum.Value)
 		m.needReg(r)
 	case linux.ArgSpinLock:
-		return m.lock(r, v, c.ID == helperSpinLock)
+		return m.lock(r, v, refLock, c.ID == helperSpinLock)
 	case linux.ArgConstStr:
 		return m.argumentString(r)
 	case linux.ArgDynptr:
@@ -260,9 +270,6 @@ func (m *machine) argumentValue(c *helperCall, arg *linux.Arg, kind linux.ArgKin
 		if v.flags&flagRCU != 0 {
 			c.objectTrust = flagAlloc | flagRCU // the copy of one CPU
 		}
-	case linux.ArgArena:
-		m.unsupported("arena")
-		return false
 	}
 	return true
 }

@@ -10,30 +10,53 @@ func (m *machine) kfuncIRQFlag(c *kfuncCall, i int) bool {
 		return false
 	}
 	n, ok := m.slotOf(p, "irq_flag", 1)
-	used := ok && m.onStack(p.frame, n)
-	if c.special == kfuncIRQSave {
-		if !ok || used && m.cur.frames[p.frame].stack.slots[n].holds(byteIRQ) {
+	onStack := ok && m.onStack(p.frame, n)
+	if c.special == kfuncIRQSave || c.special == kfuncResLockSave {
+		if !ok || onStack && m.cur.frames[p.frame].stack.slots[n].holds(byteIRQ) {
 			m.fail("EINVAL", "expected uninitialized irq flag as %s", m.argName(i))
 			return false
 		}
-		return m.saveIRQ(r, p.frame, n)
+		return m.saveIRQ(r, p.frame, n, irqClassOf(c))
 	}
-	if !used || m.cur.frames[p.frame].stack.slots[n].bytes != irqBytes {
+	if !onStack || m.cur.frames[p.frame].stack.slots[n].bytes != irqBytes {
 		m.fail("EINVAL", "expected an initialized irq flag as %s", m.argName(i))
 		return false
 	}
 	m.readObject(p.frame, n, 1)
+	saved, used := irqClass(m.cur.frames[p.frame].stack.slots[n].spill.size), irqClassOf(c)
+	if saved != used {
+		m.fail("EINVAL", "irq flag acquired by %s kfuncs cannot be restored with %s kfuncs", irqClasses[saved], irqClasses[used])
+		return false
+	}
 	return m.restoreIRQ(p.frame, n)
 }
 
 var irqBytes = [8]byteKind{byteIRQ, byteIRQ, byteIRQ, byteIRQ, byteIRQ, byteIRQ, byteIRQ, byteIRQ}
 
-func (m *machine) saveIRQ(r, frame uint8, n int) bool {
+// irqClass is the sort of kfuncs that saved interrupts; the same sort has to
+// restore them.
+type irqClass uint32
+
+const (
+	irqByKfunc irqClass = iota
+	irqByLock
+)
+
+var irqClasses = [...]string{irqByKfunc: "native", irqByLock: "lock"}
+
+func irqClassOf(c *kfuncCall) irqClass {
+	if resLocks[c.special].kind == refResLockIRQ {
+		return irqByLock
+	}
+	return irqByKfunc
+}
+
+func (m *machine) saveIRQ(r, frame uint8, n int, class irqClass) bool {
 	if !m.overwriteSlots(r, 1) {
 		return false
 	}
 	flag := none
-	flag.ref = m.newID()
+	flag.ref, flag.size = m.newID(), uint32(class)
 	m.cur.sections.irq = flag.ref
 	m.setObject(frame, n, 1, byteIRQ, flag)
 	return m.hold(resource{kind: refIRQ, id: flag.ref, mapi: -1})
@@ -61,7 +84,7 @@ func (m *machine) restoreIRQ(frame uint8, n int) bool {
 		m.fail("EACCES", "cannot restore irq state out of order, expected id=%d acquired at insn_idx=%d", s.sections.irq, top)
 		return false
 	}
-	s.dropRef(at)
+	m.dropRef(s, at)
 	s.sections.irq = before
 	m.setObject(frame, n, 1, byteInvalid, none)
 	return true

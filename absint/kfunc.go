@@ -84,7 +84,11 @@ const (
 	kfuncRBFirst
 	kfuncGraph // others on lists and trees
 	kfuncResLock
+	kfuncResUnlock
+	kfuncResLockSave
+	kfuncResUnlockRestore
 	kfuncCallback // takes a function that is called later
+	numKfuncSpecials
 )
 
 var specialKfuncs = map[string]kfuncSpecial{
@@ -149,9 +153,9 @@ var specialKfuncs = map[string]kfuncSpecial{
 	"bpf_rbtree_left":                    kfuncGraph,
 	"bpf_rbtree_right":                   kfuncGraph,
 	"bpf_res_spin_lock":                  kfuncResLock,
-	"bpf_res_spin_unlock":                kfuncResLock,
-	"bpf_res_spin_lock_irqsave":          kfuncResLock,
-	"bpf_res_spin_unlock_irqrestore":     kfuncResLock,
+	"bpf_res_spin_unlock":                kfuncResUnlock,
+	"bpf_res_spin_lock_irqsave":          kfuncResLockSave,
+	"bpf_res_spin_unlock_irqrestore":     kfuncResUnlockRestore,
 	"bpf_wq_set_callback_impl":           kfuncCallback,
 	"bpf_wq_set_callback":                kfuncCallback,
 	"bpf_task_work_schedule_signal":      kfuncCallback,
@@ -162,21 +166,11 @@ var specialKfuncs = map[string]kfuncSpecial{
 
 // missing names what is not modelled of a kfunc, "" for nothing.
 func (f *kfunc) missing() string {
-	switch s := f.special; {
-	case s == kfuncArena:
-		return "arena"
-	case s == kfuncResLock:
-		return "bpf_res_spin_lock"
+	switch {
 	case f.has(linux.KfuncKptrGet):
 		return "kfunc " + f.name
 	case len(f.args) > argRegs:
 		return "arguments on the stack"
-	}
-	for i := range f.args {
-		switch f.args[i].kind {
-		case kargResLock:
-			return "argument of " + f.name
-		}
 	}
 	return ""
 }
@@ -260,7 +254,8 @@ type kfuncCall struct {
 	known    bool   // constant is set
 	memSize  uint64 // of the memory that is returned, 0 when no argument says
 	readOnly bool   // it may not be written
-	ref      uint32 // resource of an argument
+	ref      uint32 // resource of the last argument that has one
+	refs     int    // how many have
 	released uint8  // register whose resource is taken over, 0 for none
 
 	fn     int32   // the function that it calls back
@@ -287,12 +282,14 @@ func (m *machine) stepCallKfunc(in *instr) outcome {
 		return m.unsupported(c.feature)
 	case c.special == kfuncTrap:
 		return m.fail("EFAULT", "unexpected __bpf_trap() due to uninitialized variable?")
+	case resLocks[c.special].take && !m.lockFails():
+		return failed
 	case c.has(linux.KfuncDestructive) && !m.hook.caps.Has(linux.CapSysAdmin):
 		return m.fail("EACCES", "destructive kfunc calls require CAP_SYS_BOOT capability")
 	case c.has(linux.KfuncSleepable) && !m.sleepable():
 		return m.fail("EACCES", "program must be sleepable to call sleepable kfunc %s", c.name)
 	}
-	if !m.kfuncArgs(&c) || !m.kfuncCallback(&c) || !m.kfuncSections(&c) || !m.kfuncRelease(&c) {
+	if !m.kfuncArgs(&c) || !m.mayDrop(&c) || !m.kfuncCallback(&c) || !m.kfuncSections(&c) || !m.kfuncRelease(&c) {
 		return failed
 	}
 	if c.special == kfuncThrow {
@@ -343,7 +340,7 @@ func (m *machine) kfuncUnderLock(f *kfunc) bool {
 	switch s := f.special; {
 	case s == kfuncRefcountAcquire, s >= kfuncListPush && s <= kfuncGraph:
 		return true
-	case s == kfuncIterNum, s == kfuncResLock:
+	case s == kfuncIterNum, s >= kfuncResLock && s <= kfuncResUnlockRestore:
 		return m.rules.kfuncs.locked
 	case s == kfuncArena, s == kfuncStream:
 		return m.rules.kfuncs.lockedStreams
@@ -360,6 +357,9 @@ func (m *machine) kfuncRelease(c *kfuncCall) bool {
 		return true
 	}
 	r := m.reg(c.released)
+	if m.orphans(r.ref) {
+		return false
+	}
 	if r.isNull() || m.giveBack(r.ref) {
 		return true
 	}

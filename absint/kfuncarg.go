@@ -152,6 +152,8 @@ func (m *machine) kfuncPointer(c *kfuncCall, a *kfuncArg, i int) (skip, ok bool)
 		return false, m.kfuncCounted(c, i)
 	case kargDynptr:
 		return false, m.kfuncDynptr(c, a, i)
+	case kargResLock:
+		return false, m.kfuncLock(c, i)
 	case kargIRQFlag:
 		return false, m.kfuncIRQFlag(c, i)
 	case kargIter:
@@ -192,8 +194,9 @@ func (m *machine) kfuncResource(c *kfuncCall, a *kfuncArg, r uint8) bool {
 	if v.ref == 0 {
 		return true
 	}
-	if c.ref != 0 && c.ref != v.ref {
-		m.unsupported("call with two referenced arguments")
+	c.refs++
+	if c.refs > 1 && releases && !m.rules.kfuncs.regs {
+		m.unsupported("call with two referenced arguments") // the kernel takes it for a bug of its own
 		return false
 	}
 	c.ref = v.ref

@@ -19,6 +19,9 @@ func (m *machine) kfuncResult(c *kfuncCall) bool {
 		return true
 	case kretScalar, kretOther:
 		*r0 = unknown()
+		if resLocks[c.special].take {
+			*r0 = constant(0)
+		}
 		return true
 	case kretPointer:
 		if !m.returnCast(c, r0) {
@@ -144,7 +147,7 @@ func (m *machine) returnMemory(c *kfuncCall, r0 *value) bool {
 		r0.flags |= flagReadOnly
 	}
 	r0.ref = c.ref
-	return true
+	return c.refs < 2 || !m.rules.kfuncs.regs || m.unsupported("memory of two referenced arguments") != failed
 }
 
 // ownKfuncResult lets the result be null and tied to a resource.

@@ -212,7 +212,7 @@ func (m *machine) argumentKptr(c *helperCall, r uint8) bool {
 // giveAway moves the ownership of an object into a map. Within an RCU section
 // those that have a copy for each CPU can still be read.
 func (m *machine) giveAway(ref uint32) bool {
-	if !m.cur.release(ref, m.rules.callbacks.owned) {
+	if !m.releaseIn(&m.cur, ref, m.rules.callbacks.owned) {
 		return false
 	}
 	const percpu = flagAlloc | flagPercpu

@@ -26,6 +26,7 @@ type machine struct {
 	insns    []instr
 	funcs    []function
 	maps     []mapInfo
+	arena    int32   // index of the program's arena in maps, -1 for none
 	mapAt    []int32 // by index in prog.Maps
 	chains   chains
 	accessed []pointee // by slot: what it reached before
@@ -101,6 +102,7 @@ func newMachine(p *prog.Program, g *cfg.Graph, o Options) *machine {
 		trail: make([]event, 1, 1024),
 		order: p.Target.Order,
 		at:    -1,
+		arena: -1,
 	}
 	if m.order == nil {
 		m.order = binary.LittleEndian

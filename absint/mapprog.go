@@ -98,8 +98,7 @@ func (m *machine) checkMap(in *instr) bool {
 		m.fail("EINVAL", "Sleepable programs can only use array, hash, ringbuf and local storage maps")
 		return false
 	}
-	if info.kind == ebpf.Arena && !(m.rules.ptrLeaks && m.rules.capBPF) {
-		m.fail("EPERM", "CAP_BPF and CAP_PERFMON are required to use arena")
+	if info.kind == ebpf.Arena && !m.mayUseArena(m.mapAt[in.Insn.Imm]) {
 		return false
 	}
 	if in.Src() == cfg.ConstMap || in.Src() == cfg.ConstMapIdx {
@@ -114,7 +113,7 @@ func (m *machine) checkMapValue(info *mapInfo, off uint32) bool {
 	case off >= maxOffset:
 		m.fail("EINVAL", "direct value offset of %d is not allowed", off)
 	case info.kind == ebpf.Arena:
-		m.unsupported("arena")
+		return true // where it ends was checked before
 	case info.kind != ebpf.Array:
 		m.fail("EINVAL", "no direct value access support for this map type")
 	case info.entries != 1:

@@ -126,8 +126,7 @@ func (m *machine) accessByKind(a *access, p *value) bool {
 	case kindConstMap:
 		return m.accessMapStruct(a, p)
 	case kindArena:
-		m.unsupported("arena")
-		return false
+		return m.accessArena(a)
 	}
 	m.fail("EACCES", "R%d invalid mem access '%s'", a.reg, m.spell(p))
 	return false

@@ -2,6 +2,9 @@ package absint
 
 import (
 	"math"
+	"slices"
+
+	"github.com/cilium/ebpf"
 
 	"github.com/bpflint/bpflint/btf"
 )
@@ -215,4 +218,28 @@ func (m *machine) kfuncGraphRoot(i int, kind fieldKind) bool {
 	}
 	m.fail("EINVAL", "%s not found at offset=%d", fieldNames[kind], off)
 	return false
+}
+
+// nmiSafe are the fields of objects that may be taken apart anywhere.
+var nmiSafe = []fieldKind{fieldSpinLock, fieldResSpinLock, fieldTimer, fieldWorkqueue, fieldTaskWork, fieldRefcount}
+
+// mayDrop checks that a program which may run in an NMI drops no object whose
+// fields need more than that.
+func (m *machine) mayDrop(c *kfuncCall) bool {
+	if !m.rules.nmiFields || c.special != kfuncObjDrop && c.special != kfuncPercpuObjDrop || !m.anywhere() {
+		return true
+	}
+	for _, f := range m.fieldsOf(m.reg(1)) {
+		if !slices.Contains(nmiSafe, f.kind) && !(f.kind == fieldKptr && f.kptr.kind == kptrLoose) {
+			m.fail("EINVAL", "%s cannot be used in tracing programs on types with NMI unsafe fields", c.name)
+			return false
+		}
+	}
+	return true
+}
+
+// anywhere reports whether the program may run at any place of the kernel.
+func (m *machine) anywhere() bool {
+	return slices.Contains(tracingTypes, m.prog.Type) ||
+		m.prog.Type == ebpf.Tracing && m.prog.AttachType != ebpf.AttachTraceIter && !m.programSleeps()
 }

@@ -144,6 +144,9 @@ func (m *machine) saneScalar(off, ptr *value) bool {
 func (m *machine) sanePointer(ptr *value) bool { return m.saneResult(ptr) }
 
 func (m *machine) saneResult(ptr *value) bool {
+	if m.rules.joinedWords {
+		return m.saneOffset(ptr)
+	}
 	n := &ptr.num
 	switch {
 	case n.IsConst() && outOfReach(int64(n.Tnum.Value)):
@@ -157,6 +160,19 @@ func (m *machine) saneResult(ptr *value) bool {
 	default:
 		return true
 	}
+	return false
+}
+
+// saneOffset is saneResult where constant and variable offset are one number.
+func (m *machine) saneOffset(ptr *value) bool {
+	lo, hi := ptr.num.SMin+int64(ptr.off), ptr.num.SMax+int64(ptr.off)
+	if overflows := lo < ptr.num.SMin != (ptr.off < 0) || hi < ptr.num.SMax != (ptr.off < 0); overflows && ptr.off != 0 {
+		lo = -1 << 63
+	}
+	if !outOfReach(lo) {
+		return true
+	}
+	m.say("%s pointer offset %d is not allowed", ptr.name(), lo)
 	return false
 }
 

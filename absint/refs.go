@@ -8,9 +8,16 @@ import (
 
 // acquire notes that a resource is held from the present instruction on. It
 // returns the resource's id, 0 when there are too many.
-func (m *machine) acquire() uint32 {
+func (m *machine) acquire() uint32 { return m.acquireFrom(0) }
+
+// acquireFrom is acquire for a resource that is derived from another, which has
+// to be held longer.
+func (m *machine) acquireFrom(parent uint32) uint32 {
 	id := m.newID()
-	if !m.hold(resource{kind: refPointer, id: id, mapi: -1}) {
+	if !m.rules.derivedRefs {
+		parent = 0
+	}
+	if !m.hold(resource{kind: refPointer, id: id, parent: parent, mapi: -1}) {
 		return 0
 	}
 	return id
@@ -20,7 +27,7 @@ func (m *machine) acquire() uint32 {
 func (m *machine) hold(r resource) bool {
 	s := &m.cur
 	if int(s.nrefs) == len(s.refs) {
-		m.unsupported("more than 32 resources held at once")
+		m.unsupported("more than 40 resources held at once")
 		return false
 	}
 	r.insn = m.here()
@@ -32,35 +39,52 @@ func (m *machine) hold(r resource) bool {
 	return true
 }
 
-// release forgets a resource, and reports whether it was held. Where resources
+// releaseIn forgets a resource, and reports whether it was held. Where resources
 // are owned, a callback can only release what it acquired itself.
-func (s *state) release(id uint32, owned bool) bool {
+func (m *machine) releaseIn(s *state, id uint32, owned bool) bool {
 	for i := int32(0); i < s.nrefs; i++ {
 		if s.refs[i].kind == refPointer && s.refs[i].id == id {
 			if owned && s.top().role == roleSync && s.refs[i].depth != s.depth {
 				return false
 			}
-			s.dropRef(i)
+			m.dropRef(s, i)
 			return true
 		}
 	}
 	return false
 }
 
-// dropRef removes a resource; the last one takes its place.
-func (s *state) dropRef(i int32) {
+// dropRef removes a resource. The others stay in the order in which they were
+// acquired, or the last one takes its place.
+func (m *machine) dropRef(s *state, i int32) {
 	s.nrefs--
-	s.refs[i] = s.refs[s.nrefs]
+	if m.rules.orderedRefs {
+		copy(s.refs[i:s.nrefs], s.refs[i+1:])
+	} else {
+		s.refs[i] = s.refs[s.nrefs]
+	}
 	s.refs[s.nrefs] = resource{}
 }
 
 // giveBack releases a resource and voids all pointers to it.
 func (m *machine) giveBack(id uint32) bool {
-	if !m.cur.release(id, m.rules.callbacks.owned) {
+	if !m.releaseIn(&m.cur, id, m.rules.callbacks.owned) {
 		return false
 	}
 	m.eachValue(&m.cur, func(v *value) bool { return v.ref == id }, m.invalidate)
 	return true
+}
+
+// orphans reports whether a resource is held that is derived from one that is
+// about to be given back.
+func (m *machine) orphans(id uint32) bool {
+	for _, h := range m.cur.refs[:m.cur.nrefs] {
+		if h.parent != 0 && h.parent == id {
+			m.fail("EINVAL", "Leaking reference id=%d alloc_insn=%d. Release it first.", h.id, h.insn)
+			return true
+		}
+	}
+	return false
 }
 
 // invalidate takes a pointer away. Who may look at pointers keeps a number,
@@ -147,59 +171,4 @@ func (m *machine) sayRefs(inFrame bool, but uint32) bool {
 		}
 	}
 	return leak
-}
-
-// lockIn returns the spin lock in what a pointer points to.
-func (m *machine) lockIn(p *value) *mapField {
-	fields := m.fieldsOf(p)
-	for i := range fields {
-		if fields[i].kind == fieldSpinLock {
-			return &fields[i]
-		}
-	}
-	return nil
-}
-
-// lock notes that the spin lock in a map value or an own object is held, or no longer is.
-func (m *machine) lock(r uint8, p *value, take bool) bool {
-	f := m.lockIn(p)
-	switch {
-	case !p.num.IsConst():
-		m.fail("EINVAL", "R%d doesn't have constant offset. bpf_spin_lock has to be at the constant offset", r)
-		return false
-	case p.kind == kindMapValue && !m.maps[p.mapi].typed:
-		m.fail("EINVAL", "map '%s' has to have BTF in order to use bpf_spin_lock", m.maps[p.mapi].Name)
-		return false
-	case f == nil && p.kind == kindMapValue:
-		m.fail("EINVAL", "map '%s' has no valid bpf_spin_lock", m.maps[p.mapi].Name)
-		return false
-	case f == nil:
-		m.fail("EINVAL", "local 'kptr' has no valid bpf_spin_lock")
-		return false
-	case int64(f.off) != int64(p.off)+int64(p.num.Tnum.Value):
-		m.fail("EINVAL", "off %d doesn't point to 'struct bpf_spin_lock' that is at %d", int64(p.off)+int64(p.num.Tnum.Value), f.off)
-		return false
-	}
-	s := &m.cur
-	if take {
-		if s.locks > 0 {
-			m.fail("EINVAL", "Locking two bpf_spin_locks are not allowed")
-			return false
-		}
-		s.locks++
-		return m.hold(resource{kind: refLock, id: p.id, mapi: p.mapi})
-	}
-	if s.locks == 0 {
-		m.fail("EINVAL", "bpf_spin_unlock without taking a lock")
-		return false
-	}
-	for i := int32(0); i < s.nrefs; i++ {
-		if h := &s.refs[i]; h.kind == refLock && h.id == p.id && h.mapi == p.mapi {
-			s.dropRef(i)
-			s.locks--
-			return true
-		}
-	}
-	m.fail("EINVAL", "bpf_spin_unlock of different lock")
-	return false
 }

@@ -23,6 +23,13 @@ type rules struct {
 	// What the kernel's release decides, by features linux.Machine...
 	ptrInOffset   bool // constant offsets are part of the variable one
 	knownKeys     bool // a constant key in bounds makes an array lookup not null
+	arenaOperands bool // pointers into the arena may be the second operand of everything
+	joinedWords   bool // messages about offsets of pointers give all of the offset
+	castForks     bool // casts of held sockets are explored for null apart
+	derivedRefs   bool // what is derived from a resource is given back first
+	nmiFields     bool // tracing programs may not drop objects with some fields
+	twoRefs       bool // two resources in one call are the fault of the program
+	orderedRefs   bool // what is held keeps its order
 	mergedLeaks   bool // one message for what may not be held at exit
 	stackMsgs     bool // "indirect" left the messages about the stack
 	stackOffsets  bool // ... and show the constant offset beside a variable one
@@ -67,7 +74,8 @@ type rules struct {
 	ctxMemory     bool // the context of typed programs may be passed as memory
 	mergedSleep   bool // one message for sleeping where it is not allowed
 
-	scalarIDs bool // precise scalars are compared with what they are tied to
+	frames    int32 // bound of the depth of calls
+	scalarIDs bool  // precise scalars are compared with what they are tied to
 
 	tracking  precision.Tracking
 	funcs     funcRules
@@ -89,6 +97,14 @@ func rulesFor(p *prog.Program) rules {
 
 		ptrInOffset:   v.Has(linux.MachinePointerOffsets),
 		knownKeys:     v.Has(linux.MachineKnownKeys),
+		arenaOperands: v.Has(linux.MachineArenaOperands),
+		frames:        int32(linux.LimitsOf(v.Version).Frames),
+		joinedWords:   v.Has(linux.MachineJoinedWords),
+		castForks:     v.Has(linux.MachineCastForks),
+		derivedRefs:   v.Has(linux.MachineDerivedRefs),
+		nmiFields:     v.Has(linux.MachineNMIFields),
+		twoRefs:       v.Has(linux.MachineTwoRefs),
+		orderedRefs:   v.Has(linux.MachineOrderedRefs),
 		mergedLeaks:   v.Has(linux.MachineMergedLeaks),
 		stackMsgs:     v.Has(linux.MachineStackMessages),
 		stackOffsets:  v.Has(linux.MachineStackOffsets),

@@ -5,7 +5,7 @@ package absint
 // what is known of it, which is no value of the program:
 //
 //	size, types  iterators: the type of their struct
-//	size         dynptrs: their dynptrKind
+//	size         dynptrs: their dynptrKind; saved interrupts: their irqClass
 //	rng          iterators: whether they are drained; dynptrs: whether it is the first slot
 //	off          iterators: how many elements were taken on this path
 //	flags        iterators: how RCU protects what they give

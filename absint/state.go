@@ -1,9 +1,13 @@
 package absint
 
-import "github.com/bpflint/bpflint/cfg"
+import (
+	"github.com/bpflint/bpflint/absint/precision"
+	"github.com/bpflint/bpflint/cfg"
+)
 
-// maxFrames bounds the depth of calls.
-const maxFrames = 8
+// maxFrames bounds the depth of calls in all kernels; rules.frames is the
+// target's bound.
+const maxFrames = precision.MaxFrames
 
 // stackSlots is the number of 8-byte slots of a frame's stack.
 const stackSlots = 512 / 8
@@ -75,22 +79,27 @@ type refKind uint8
 
 const (
 	refPointer refKind = iota
+	refIRQ             // saved interrupts
 	refLock
-	refIRQ // saved interrupts
+	refResLock    // resilient lock
+	refResLockIRQ // ... that was taken with interrupts saved
 )
+
+func (k refKind) isLock() bool { return k >= refLock }
 
 // resource is something that must be given back before the program ends.
 type resource struct {
-	kind  refKind
-	id    uint32
-	insn  int32 // where it was acquired
-	depth int32 // of the callback that acquired it, 0 for none; see callbackRules.owned
-	mapi  int32 // refLock: the map whose value holds the lock
+	kind   refKind
+	id     uint32
+	parent uint32 // the resource that it is derived from, 0 for none
+	insn   int32  // where it was acquired
+	depth  int32  // of the callback that acquired it, 0 for none; see callbackRules.owned
+	mapi   int32  // locks: the map whose value holds the lock
 }
 
 // maxRefs bounds the resources held at once. The kernel has no such limit;
 // reaching it is reported as unsupported.
-const maxRefs = 32
+const maxRefs = 40
 
 // state is everything that is known at one point of one path. The topmost
 // frame belongs to the state alone, those below may be shared with others.
@@ -100,7 +109,7 @@ type state struct {
 
 	refs  [maxRefs]resource
 	nrefs int32
-	locks int32 // resources of kind refLock
+	locks int32 // resources that are locks
 
 	sections sections
 	sleeps   bool   // what runs may sleep

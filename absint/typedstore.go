@@ -1,21 +1,33 @@
 package absint
 
 import (
-	"strings"
-
 	"github.com/cilium/ebpf"
 
 	"github.com/bpflint/bpflint/internal/linux"
 )
 
-// storeObject writes a field of a kernel object, which only programs of a
-// struct_ops may do, and only to some.
+// storeOps is what the rows of stores call the program's kind: the struct_ops
+// that it belongs to, "" for programs that may not write to kernel objects.
+func (m *machine) storeOps() string {
+	switch m.prog.Type {
+	case ebpf.StructOps:
+		return structOpsOf(m.prog.AttachTo)
+	case ebpf.SchedCLS:
+		return "sched_cls"
+	case ebpf.XDP:
+		return "xdp"
+	}
+	return ""
+}
+
+// storeObject writes a field of a kernel object, which only few programs may do,
+// and only to some.
 func (m *machine) storeObject(a *access, p *value, off uint32) bool {
-	if m.prog.Type != ebpf.StructOps || p.flags&flagUntrusted != 0 {
+	ops := m.storeOps()
+	if ops == "" || p.flags&flagUntrusted != 0 {
 		return m.refuseStore(a, p, off, "only read is supported")
 	}
 	types, name := m.views.kernel, m.nameOf(p.typ())
-	ops, _, _ := strings.Cut(m.prog.AttachTo, ":")
 	place, _ := types.PlaceOf(p.typ().id, off)
 	allowed, anywhere, known := m.hook.kernel.MayStore(ops, name, types.Name(place.Holder), place.Name)
 	others, beyond := m.hook.kernel.StoreMessages(ops)

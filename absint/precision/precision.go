@@ -11,8 +11,8 @@ package precision
 
 import "github.com/bpflint/bpflint/cfg"
 
-// MaxFrames bounds the depth of calls.
-const MaxFrames = 8
+// MaxFrames bounds the depth of calls in all kernels.
+const MaxFrames = 16
 
 // Demand is the set of registers and stack slots, frame by frame, whose values
 // must be known exactly.

@@ -5,6 +5,7 @@ package linux
 const (
 	MachinePointerOffsets  = firstMachine + Feature(iota) // one offset per pointer, not a fixed and a variable one
 	MachineKnownKeys                                      // a lookup in an array finds something when its key is a constant in bounds
+	MachineOrderedRefs                                    // resources keep their order when one is given back
 	MachineMergedLeaks                                    // one message for all that may not be held at exit
 	MachineStackMessages                                  // messages about the stack do not say "indirect"
 	MachineStackOffsets                                   // ... and show the constant offset beside a variable one
@@ -19,6 +20,12 @@ const (
 	MachineLinkMov32                                      // 32-bit moves that lose no bits tie scalars
 	MachineEqualPointers                                  // a pointer that equals one that is not null is not null
 	MachineExactLoops                                     // a loop is infinite when exactly the same state comes again
+	MachineArenaOperands                                  // pointers into the arena may be the second operand of everything
+	MachineJoinedWords                                    // messages about offsets of pointers give all of the offset
+	MachineCastForks                                      // casts of held sockets are explored for null apart
+	MachineDerivedRefs                                    // what is derived from a resource is given back first
+	MachineNMIFields                                      // tracing programs may not drop objects with some fields
+	MachineTwoRefs                                        // two resources in one call are the fault of the program
 	MachineMapKeys                                        // pointers to keys of maps
 	MachineRingbufKeys                                    // keys and values of maps may lie in records of ring buffers
 	MachineMovedEnds                                      // a packet pointer that is moved is no longer at the end
@@ -47,6 +54,7 @@ const (
 var machineFeatures = [machineEnd - firstMachine]FeatureInfo{
 	{MachinePointerOffsets, "joined offsets of pointers", Version{7, 0}},
 	{MachineKnownKeys, "lookups with constant keys", Version{6, 14}},
+	{MachineOrderedRefs, "order of resources", Version{6, 14}},
 	{MachineMergedLeaks, "one message for what is held at exit", Version{6, 13}},
 	{MachineStackMessages, "short messages about the stack", Version{6, 14}},
 	{MachineStackOffsets, "constant offsets in messages about the stack", Version{6, 8}},
@@ -61,6 +69,12 @@ var machineFeatures = [machineEnd - firstMachine]FeatureInfo{
 	{MachineLinkMov32, "links over 32-bit moves", Version{6, 8}},
 	{MachineEqualPointers, "null checks by other pointers", Version{6, 2}},
 	{MachineExactLoops, "exact comparison for infinite loops", Version{6, 7}},
+	{MachineArenaOperands, "arena pointers as second operands", Version{7, 2}},
+	{MachineJoinedWords, "whole offsets in messages", Version{7, 0}},
+	{MachineCastForks, "casts explored for null", Version{7, 2}},
+	{MachineDerivedRefs, "order of derived resources", Version{7, 2}},
+	{MachineNMIFields, "objects that tracing programs may not drop", Version{7, 2}},
+	{MachineTwoRefs, "message about two resources", Version{6, 17}},
 	{MachineMapKeys, "pointers to keys", Version{5, 13}},
 	{MachineRingbufKeys, "keys in any memory", Version{6, 2}},
 	{MachineMovedEnds, "ends of packets forgotten", Version{7, 2}},

@@ -3,7 +3,7 @@ package linux
 import "strings"
 
 // storeRow lists the members of a kernel object that the programs of a
-// struct_ops may write: "HOLDER.MEMBER" from its start only, "HOLDER.MEMBER[]"
+// struct_ops, or of a type, may write: "HOLDER.MEMBER" from its start only, "HOLDER.MEMBER[]"
 // at any byte. The holder is the struct that has the member, nothing when that
 // has no name.
 type storeRow struct {
@@ -14,7 +14,8 @@ type storeRow struct {
 // tcpStores are the members of tcp_sock that all kernels let be written.
 const tcpStores = " .pending inet_connection_sock.icsk_ca_priv[] tcp_sock.snd_cwnd tcp_sock.snd_ssthresh tcp_sock.ecn_flags tcp_sock.snd_cwnd_cnt "
 
-// storeRows are from "probe stores" on the measured kernels.
+// storeRows are from "probe stores" on the measured kernels; those about
+// connections are from a 6.18.44, as the others build them as a module.
 var storeRows = []storeRow{
 	{In5_10, "tcp_congestion_ops", "tcp_sock", tcpStores},
 	{In6_1, "tcp_congestion_ops", "tcp_sock", tcpStores + " sock.sk_pacing_rate sock.sk_pacing_status "},
@@ -23,6 +24,10 @@ var storeRows = []storeRow{
 	{From6_18, "Qdisc_ops", "sk_buff", " .tstamp "},
 	{From6_12, "sched_ext_ops", "task_struct", " sched_ext_entity.slice[] sched_ext_entity.dsq_vtime[] sched_ext_entity.disallow "},
 	{From6_12, "sched_ext_ops_cid", "task_struct", " sched_ext_entity.slice[] sched_ext_entity.dsq_vtime[] sched_ext_entity.disallow "},
+	{InAll, "sched_cls", "nf_conn", " nf_conn.mark "},
+	{InAll, "sched_cls", "nf_conn___init", " nf_conn.mark "},
+	{InAll, "xdp", "nf_conn", " nf_conn.mark "},
+	{InAll, "xdp", "nf_conn___init", " nf_conn.mark "},
 	{From6_12, "io_uring_bpf_ops", "iou_loop_params", " iou_loop_params.cq_wait_idx[] "},
 }
 
@@ -36,6 +41,8 @@ type storeMessage struct {
 var storeMessages = []storeMessage{
 	{"tcp_congestion_ops", "only read is supported", ""},
 	{"Qdisc_ops", "only read is supported", ""},
+	{"sched_cls", "only read is supported", ""},
+	{"xdp", "only read is supported", ""},
 	{"bpf_dummy_ops", "only access to bpf_dummy_ops_state is supported", "write access at off %d with size %d"},
 }
 

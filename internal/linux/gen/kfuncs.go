@@ -9,12 +9,16 @@ import (
 	"strings"
 )
 
-// sessionKfuncs may be called from sessions of probes only, which the record
-// of kernels that had them did not ask.
+// sessionKfuncs may also be called from sessions of probes, which the record of
+// kernels that had them did not ask.
 var sessionKfuncs = map[string]string{
 	"bpf_session_cookie": "2/56 2/56/s 2/57 2/57/s", "bpf_session_is_return": "2/56 2/56/s 2/57 2/57/s",
 }
 
+// kfuncs writes what kernels register. The kernels that were measured build
+// conntrack as a module; modules.tsv says what others have that do not, from the
+// first kernel on that has it. Its rows are from a 6.18.44, whose messages tell
+// flags and callers apart.
 func kfuncs() error {
 	var callers index
 	callers.of(" ")
@@ -34,10 +38,7 @@ func kfuncs() error {
 				lists[r[1]] = r[2]
 				continue
 			}
-			list := lists[r[3]]
-			if list == "" {
-				list = sessionKfuncs[r[0]]
-			}
+			list := strings.TrimLeft(lists[r[3]]+" "+sessionKfuncs[r[0]], " ")
 			flags := ""
 			if r[1] != "0x0" {
 				flags = ", Flags: " + r[1]
@@ -48,6 +49,15 @@ func kfuncs() error {
 			}
 			seen[row] |= 1 << k
 		}
+	}
+	modules, err := rows("modules.tsv")
+	if err != nil {
+		return err
+	}
+	for _, r := range modules {
+		row := fmt.Sprintf("%s\t, Flags: %s, callers: %d", r[0], r[2], callers.of(" "+r[3]+" "))
+		order = append(order, row)
+		seen[row] = 0b11111 &^ (1<<slices.Index(kernels, r[1]) - 1)
 	}
 	slices.Sort(order)
 	var b bytes.Buffer

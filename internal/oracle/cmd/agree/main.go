@@ -24,6 +24,7 @@ import (
 type question struct {
 	data, kernels, objects, verdicts, root, types string
 
+	cpus        int
 	show, words bool
 }
 
@@ -35,6 +36,7 @@ func main() {
 	flag.StringVar(&q.verdicts, "verdicts", "", "a file of verdicts instead of DATA/verdicts/KERNEL.jsonl; needs one -kernels")
 	flag.StringVar(&q.root, "root", "", "folder of the objects instead of DATA/objects")
 	flag.StringVar(&q.types, "btf", "", "a file with the kernel's types instead of those built in; needs one -kernels")
+	flag.IntVar(&q.cpus, "cpus", 1, "number of CPUs that the kernel could have")
 	flag.BoolVar(&q.show, "show", false, "list every disagreement about a verdict")
 	flag.BoolVar(&q.words, "words", false, "list rejections whose message or instruction differs")
 	flag.Parse()
@@ -75,7 +77,9 @@ func (q *question) compare(r linux.Release) error {
 	if records, err = record.Matching(records, q.objects); err != nil {
 		return err
 	}
-	report, err := agree.Run(agree.Config{Root: q.root, Records: records, Target: agree.Target(r, q.types), Suite: passes.Suite()})
+	target := agree.Target(r, q.types)
+	target.CPUs = q.cpus
+	report, err := agree.Run(agree.Config{Root: q.root, Records: records, Target: target, Suite: passes.Suite()})
 	if err != nil {
 		return err
 	}
