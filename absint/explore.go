@@ -72,6 +72,7 @@ func (m *machine) path() outcome {
 		m.at = int(at)
 		m.processed++
 		if m.processed > maxProcessed {
+			m.at = int(m.cur.prev) // this one is not executed any more
 			return m.fail("E2BIG", "BPF program is too large. Processed %d insn", m.processed)
 		}
 		if m.processed&0xfff == 0 {

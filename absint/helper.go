@@ -357,7 +357,7 @@ func (m *machine) returnMapValue(c *helperCall, r0 *value) {
 
 // elidesNull reports whether a lookup with a key in bounds always succeeds.
 func (i *mapInfo) elidesNull() bool {
-	return !i.isInner && (i.kind == ebpf.Array || i.kind == ebpf.PerCPUArray)
+	return i.flags&mapInner == 0 && (i.kind == ebpf.Array || i.kind == ebpf.PerCPUArray)
 }
 
 // refineResult narrows the numbers that some helpers return.

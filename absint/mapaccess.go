@@ -20,8 +20,7 @@ type mapInfo struct {
 	entries   uint32
 	flags     uint32
 	inner     int32 // index in machine.maps, -1 for none
-	isInner   bool
-	typed     bool // the map has BTF
+	typed     bool  // the map has BTF
 	fields    []mapField
 }
 
@@ -73,14 +72,15 @@ var fieldSince = [numFieldKinds]linux.Version{
 // Flags of BPF_MAP_CREATE.
 const (
 	mapReadOnlyProg  = 1 << 7
+	mapInner         = 1 << 12 // may be replaced by a map with another number of elements
 	mapWriteOnlyProg = 1 << 8
 )
 
-func (m *machine) addMap(p *prog.Map, isInner bool) int32 {
+func (m *machine) addMap(p *prog.Map) int32 {
 	s := p.Spec
 	info := mapInfo{
 		Map: p, kind: s.Type, keySize: s.KeySize, valueSize: s.ValueSize,
-		entries: s.MaxEntries, flags: s.Flags, inner: -1, isInner: isInner,
+		entries: s.MaxEntries, flags: s.Flags, inner: -1,
 	}
 	if s.Type == ebpf.DevMap || s.Type == ebpf.DevMapHash {
 		info.flags |= mapReadOnlyProg // lookups lead into the kernel's own structures
@@ -92,7 +92,7 @@ func (m *machine) addMap(p *prog.Map, isInner bool) int32 {
 		})
 	}
 	if p.Inner != nil {
-		info.inner = m.addMap(p.Inner, true)
+		info.inner = m.addMap(p.Inner)
 	}
 	m.maps = append(m.maps, info)
 	return int32(len(m.maps) - 1)

@@ -20,7 +20,7 @@ func (m *machine) prepare() bool {
 	}
 	m.resumed = true
 	for _, p := range m.prog.Maps {
-		m.mapAt = append(m.mapAt, m.addMap(p, false))
+		m.mapAt = append(m.mapAt, m.addMap(p))
 	}
 	m.nameFunctions()
 	if !m.fold() || !m.prepareKfuncs(m.code) || !m.findExceptionCallback() {

@@ -13,9 +13,13 @@ func (m *machine) storeOps() string {
 	case ebpf.StructOps:
 		return structOpsOf(m.prog.AttachTo)
 	case ebpf.SchedCLS:
-		return "sched_cls"
+		if m.prog.Target.Kernel.Has(linux.TypedConnections) {
+			return "sched_cls"
+		}
 	case ebpf.XDP:
-		return "xdp"
+		if m.prog.Target.Kernel.Has(linux.TypedConnections) {
+			return "xdp"
+		}
 	}
 	return ""
 }
@@ -26,6 +30,9 @@ func (m *machine) storeObject(a *access, p *value, off uint32) bool {
 	ops := m.storeOps()
 	if ops == "" || p.flags&flagUntrusted != 0 {
 		return m.refuseStore(a, p, off, "only read is supported")
+	}
+	if _, tracked := m.findStruct("nf_conn___init"); m.prog.Type != ebpf.StructOps && !tracked {
+		return m.refuseStore(a, p, off, "") // the module that would answer is not there
 	}
 	types, name := m.views.kernel, m.nameOf(p.typ())
 	place, _ := types.PlaceOf(p.typ().id, off)
@@ -52,7 +59,7 @@ func (m *machine) refuseStore(a *access, p *value, off uint32, why string) bool 
 		m.say("%s", why)
 	}
 	m.failErrno("EACCES")
-	if m.prog.Type == ebpf.StructOps && p.flags&flagUntrusted == 0 && m.prog.Target.Kernel.Has(linux.TypedArgNames) {
+	if m.storeOps() != "" && p.flags&flagUntrusted == 0 && m.prog.Target.Kernel.Has(linux.TypedArgNames) {
 		m.say("R%d cannot write into ptr_%s at off=%d size=%d", a.reg, m.nameOf(p.typ()), off, a.size)
 	}
 	return false

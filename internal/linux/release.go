@@ -3,6 +3,7 @@ package linux
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -79,10 +80,18 @@ var backports = []backport{
 	{KfuncThrowNamed, V6_18, 44},
 }
 
+// fixes are features that releases of a series took over from a later one, from
+// a patch level on.
+var fixes = []backport{
+	{TypedWholeAdd, V6_12, 107}, // the first that was seen with it
+}
+
 // Has reports whether the release has the feature.
 func (r Release) Has(f Feature) bool {
 	if !r.Version.Has(f) {
-		return false
+		return slices.ContainsFunc(fixes, func(b backport) bool {
+			return b.Feature == f && b.Version == r.Version && (r.Patch == 0 || r.Patch >= b.Patch)
+		})
 	}
 	for i := range backports {
 		if b := &backports[i]; b.Feature == f && b.Version == r.Version {

@@ -55,7 +55,7 @@ int wrong_order(struct __sk_buff *skb) {
 	if (!a || !b || bpf_res_spin_lock(&a->lock))
 		return TC_OK;
 	if (!bpf_res_spin_lock(&b->lock)) {
-		bpf_res_spin_unlock(&a->lock); // want "bpf_res_spin_unlock cannot be out of order"
+		bpf_res_spin_unlock(&a->lock); // want program "bpf_res_spin_unlock cannot be out of order"
 		bpf_res_spin_unlock(&b->lock);
 		return TC_OK;
 	}
