@@ -44,6 +44,9 @@ type Options struct {
 	// BTF has the types of the kernel; nil means those of a common build of
 	// Kernel, which are part of this package.
 	BTF *btf.Spec
+	// Replaced has the program that programs of type Extension (freplace)
+	// replace functions of, as it is loaded before them.
+	Replaced *ebpf.CollectionSpec
 	// StrictAlignment and StateFreq set BPF_F_STRICT_ALIGNMENT and
 	// BPF_F_TEST_STATE_FREQ on every program, beside the flags in the spec.
 	StrictAlignment bool
@@ -110,6 +113,7 @@ func (o Options) target() (*prog.Target, error) {
 		}
 	}
 	t := target.For(kernel, caps, "")
+	t.Loaded = o.Replaced
 	if o.BTF != nil {
 		t.KernelTypes = func() (*btf.Spec, error) { return o.BTF, nil }
 		t.KernelView = sync.OnceValues(func() (*view.Types, error) { return prog.ViewOf(o.BTF) })

@@ -19,6 +19,7 @@ func (m *machine) stepCallLocal(in *instr) outcome {
 	if global {
 		return m.callGlobal(in.fn)
 	}
+	m.compareTypes(in.fn)
 	m.charge()
 	caller := m.top
 	callee := m.newFrame(in.fn, m.here())

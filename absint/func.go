@@ -12,6 +12,8 @@ type function struct {
 	stack  int  // bytes that it was seen to use
 	cost   int  // instructions of it that were processed
 
+	mismatch string // why its types do not tell what it is called with
+
 	callback bool // something calls it back
 	later    bool // ... on a stack of its own
 
@@ -34,6 +36,12 @@ type Func struct {
 	// Needs says what callers of a function that is verified alone must pass,
 	// one text for each argument.
 	Needs []string
+	// Mismatch says why the types of a reached function do not describe what it
+	// is called with; "" when they do.
+	Mismatch string
+
+	effects effects
+	catches bool // it is the program's callback for exceptions
 }
 
 // funcRules says how the target kernel treats functions.
@@ -115,7 +123,7 @@ func (m *machine) begin(fn int32) bool {
 	m.cur.frames[0] = m.top
 	m.resumed = true
 	m.trace.steps = m.trace.steps[:0]
-	if fn == 0 {
+	if fn == 0 && m.replaces.of == nil {
 		*m.reg(1) = pointer(kindCtx)
 		return m.holdArguments()
 	}
@@ -141,14 +149,18 @@ func (m *machine) charge() {
 
 // functionResults describes all functions.
 func (m *machine) functionResults() []Func {
+	if len(m.funcs) > 0 && m.replaces.of == nil {
+		m.funcs[0].mismatch = m.entryMismatch()
+	}
 	list := make([]Func, len(m.funcs))
 	for i := range m.funcs {
 		f := &m.funcs[i]
 		list[i] = Func{
 			Name: f.name, Alone: i == 0 || f.global, Insns: f.cost,
-			Reached: f.cost > 0 || f.called,
+			Reached: f.cost > 0 || f.called, Mismatch: f.mismatch,
+			effects: f.effects, catches: f.name == m.exceptionCallback() && f.name != "",
 		}
-		if f.sig != nil && i > 0 {
+		if f.sig != nil && f.global && i > 0 {
 			list[i].Needs = m.signatureOf(int32(i)).needs()
 		}
 	}

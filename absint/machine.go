@@ -32,6 +32,7 @@ type machine struct {
 	accessed []pointee // by slot: what it reached before
 	views    views
 	target   target
+	replaces replacement
 
 	heap heap
 	cur  state

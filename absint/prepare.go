@@ -31,6 +31,9 @@ func (m *machine) prepare() bool {
 	m.markJoins()
 	m.observeAll()
 	m.findEffects()
+	if !m.replacesInFull() {
+		return false
+	}
 	m.chains = newChains(m.flow)
 	m.accessed = make([]pointee, len(m.insns))
 	m.seen = make([]*checkpoint, len(m.insns))

@@ -71,6 +71,9 @@ func (m *machine) attach() bool {
 		m.fail("EINVAL", "%s", m.hook.kernel.NotSleepable())
 		return false
 	}
+	if p.Type == ebpf.Extension && p.Replaces != nil {
+		return m.attachReplacement()
+	}
 	if p.AttachTo == "" || p.Type == ebpf.Extension {
 		// A replacement gets its target from the loader, as a file descriptor.
 		m.fail("EINVAL", "Tracing programs must provide btf_id")

@@ -144,6 +144,12 @@ func (m *machine) pointerArg(arg *ctxArg, ptr btf.ID) (value, bool) {
 		}
 		return v, true
 	}
+	if m.prog.Type == ebpf.StructOps {
+		if as, ok := linux.OpsArgument(m.prog.AttachTo, arg.index); ok {
+			t, ok := m.findStruct(as)
+			return typedPointer(t, flagTrusted), ok
+		}
+	}
 	id, tags := types.Pointee(ptr)
 	composite := types.Kind(id).IsComposite()
 	if m.rules.onlyStructs && !composite || !m.rules.onlyStructs && (types.Elem(ptr) == 0 || types.Kind(id) == btf.KindInt) {

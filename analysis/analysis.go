@@ -95,4 +95,8 @@ type Function struct {
 	Reached        bool
 	ProcessedInsns int      // of its own
 	Arguments      []string // what callers of a function that is verified alone must pass
+	// Mismatch says why its types do not describe what it is called with: then a
+	// trampoline saves five arguments whatever it declares, and nothing can
+	// replace it. Empty when they do.
+	Mismatch string
 }

@@ -49,6 +49,9 @@ func Link(spec *ebpf.CollectionSpec, name string, t *Target) (*Program, error) {
 		}
 		l.prog.Type = linux.ProgGtrace
 	}
+	if err := l.findReplaced(); err != nil {
+		return nil, fmt.Errorf("program %s: %w", name, err)
+	}
 	if err := l.link(slices.Clone(ps.Instructions)); err != nil {
 		return nil, fmt.Errorf("program %s: %w", name, err)
 	}

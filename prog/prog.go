@@ -45,6 +45,10 @@ type Program struct {
 	// kernel knows no types of its functions.
 	ExtInfo bool
 
+	// Replaces is the function that an extension replaces; nil when nobody said
+	// in which program it is.
+	Replaces *Replaced
+
 	Target *Target
 	Notes  []Note
 

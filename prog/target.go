@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 
+	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/btf"
 
 	view "github.com/bpflint/bpflint/btf"
@@ -23,6 +24,10 @@ type Target struct {
 	// CPUs is the number of possible CPUs, which sizes some maps and bounds what
 	// programs learn about the CPU they run on; 0 means 1.
 	CPUs int
+
+	// Loaded holds the programs that extensions (freplace) replace functions of;
+	// nil means that there are none.
+	Loaded *ebpf.CollectionSpec
 
 	// Extensions are kinds of programs that no kernel has.
 	Extensions linux.Extensions

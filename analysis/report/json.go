@@ -69,6 +69,9 @@ type Func struct {
 	Verified       string   `json:"verified"` // "alone", "in callers" or "not reached"
 	ProcessedInsns int      `json:"processed_insns"`
 	Arguments      []string `json:"arguments,omitempty"` // what callers must pass to one that is verified alone
+	// Mismatch says why the function's types do not describe what it is called
+	// with, so that it cannot be replaced or traced by them.
+	Mismatch string `json:"type_mismatch,omitempty"`
 }
 
 // Diag is one finding.
@@ -155,7 +158,7 @@ func newProg(p *analysis.ProgramResult) Prog {
 }
 
 func newFunc(f analysis.Function) Func {
-	out := Func{Name: f.Name, Verified: "in callers", ProcessedInsns: f.ProcessedInsns, Arguments: f.Arguments}
+	out := Func{Name: f.Name, Verified: "in callers", ProcessedInsns: f.ProcessedInsns, Arguments: f.Arguments, Mismatch: f.Mismatch}
 	switch {
 	case !f.Reached:
 		out.Verified = "not reached"

@@ -51,6 +51,10 @@ func (o *options) check(flags *pflag.FlagSet, c *console, paths []string) error 
 	if err := checkBTF(o.btf); err != nil {
 		return err
 	}
+	loaded, err := o.replaced()
+	if err != nil {
+		return err
+	}
 	bar := newProgress(c, o.quiet)
 	defer bar.clear()
 	objects, err := loadObjects(paths, load.Options{Stdin: c.stdin, Clang: o.clang, ClangArgs: o.cflags}, bar.loaded)
@@ -61,6 +65,7 @@ func (o *options) check(flags *pflag.FlagSet, c *console, paths []string) error 
 	for i, kernel := range kernels {
 		config := o.driverConfig(suppress)
 		config.Target = target.For(kernel, caps, o.btf)
+		config.Target.Loaded = loaded
 		config.Target.Extensions, config.Target.Injects = extensions, injects
 		config.Progress = bar.judging(i, len(kernels))
 		res, err := analysis.Run(objects, config)

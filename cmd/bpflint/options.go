@@ -24,6 +24,7 @@ type options struct {
 	btf             string
 	extensions      []string
 	injection       string
+	target          string
 	programs        []string
 	enable, disable []string
 	strictAlignment bool
@@ -46,6 +47,7 @@ func (o *options) register(cmd *cobra.Command) {
 	f.StringSliceVar(&o.extensions, "extensions", nil, "judge programs that no kernel loads, of a `proposal`: gtrace")
 	f.StringVar(&o.injection, "error-injection", "", "the kernel has bpf_override_return for the functions that a `file` lists, as\n/sys/kernel/debug/error_injection/list does, or for known ones: "+knownFunctions)
 	f.StringVar(&o.btf, "btf", "", "`file` with the types of the kernel: raw BTF or a vmlinux")
+	f.StringVar(&o.target, "target", "", "`object` that is loaded before, whose functions programs of sections freplace/FUNCTION replace;\nOBJECT:PROGRAM for one of its programs")
 	f.StringSliceVar(&o.programs, "program", nil, "judge only programs of this name (a `pattern` with * and ?)")
 	f.StringSliceVar(&o.enable, "enable", nil, "run only these `analyzers` and what they require")
 	f.StringSliceVar(&o.disable, "disable", nil, "leave out these `analyzers`, or hide rules such as lint/*")

@@ -71,3 +71,24 @@ func parseArgs(words string) []TypedArg {
 	}
 	return args
 }
+
+// opsArgs are arguments of struct_ops members that programs get as another
+// struct than the member's type says.
+var opsArgs = []struct {
+	member string
+	index  int
+	as     string
+}{
+	{"Qdisc_ops:enqueue", 2, "bpf_sk_buff_ptr"},
+}
+
+// OpsArgument returns the struct that the argument of a struct_ops member
+// ("OPS:MEMBER") points to for programs, when that is not the declared one.
+func OpsArgument(member string, index int) (as string, ok bool) {
+	for i := range opsArgs {
+		if r := &opsArgs[i]; r.member == member && r.index == index {
+			return r.as, true
+		}
+	}
+	return "", false
+}

@@ -99,6 +99,7 @@ func functions(res *absint.Result) []analysis.Function {
 	for i, f := range res.Funcs {
 		list[i] = analysis.Function{
 			Name: f.Name, Alone: f.Alone, Reached: f.Reached, ProcessedInsns: f.Insns, Arguments: f.Needs,
+			Mismatch: f.Mismatch,
 		}
 	}
 	return list

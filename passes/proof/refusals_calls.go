@@ -3,6 +3,16 @@ package proof
 // calls are rows about what is called.
 var calls = []refusal{
 	{
+		pattern: pattern(`^Extension program|^Cannot (?:replace|recursively attach|extend)|\(\) is not a global function$|\) has \d+ args while |^Return type .* doesn't match type|^arg\d+ in \S+\(\) (?:is|has) |^arg\d+ \S+\(struct .* doesn't match `),
+		id:      "proof/replacement",
+		say:     "the program does not fit the function that it is to replace",
+		hint:    "declare it with the result and the arguments of the original, and do nothing to the packet that the original does not",
+		title:   "an extension differs from what it replaces",
+		doc: `A program of a section freplace/FUNCTION takes the place of a global function of a program that is loaded already.
+Its callers were verified with the original's type, and with what the original does to packets and whether it
+sleeps; the replacement must not do more.`,
+	},
+	{
 		id: "proof/poisoned", title: "a CO-RE relocation without a match is reached",
 		pattern: pattern(`^invalid func unknown#195896080`),
 		say:     "the target kernel has no such type or field, and this code can be reached",

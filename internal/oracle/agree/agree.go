@@ -71,19 +71,30 @@ func Run(c Config) (*Report, error) {
 	}
 	var objects []analysis.Object
 	object := make(map[*ebpf.CollectionSpec]string)
+	targets := make(map[*ebpf.CollectionSpec]*prog.Target)
 	for _, name := range slices.Sorted(maps.Keys(names)) {
-		spec, err := readObject(filepath.Join(c.Root, filepath.FromSlash(name)))
+		path := filepath.Join(c.Root, filepath.FromSlash(name))
+		spec, err := readObject(path)
 		objects = append(objects, analysis.Object{Path: name, Spec: spec, Err: err})
 		if err == nil {
-			object[spec] = name
+			object[spec], targets[spec] = name, c.Target
+			loaded, err := record.LoadedFor(path)
+			if err != nil {
+				return nil, err
+			}
+			if loaded != nil {
+				own := *c.Target
+				own.Loaded = loaded
+				targets[spec] = &own
+			}
 		}
 	}
-	link := func(spec *ebpf.CollectionSpec, name string, target *prog.Target) (*prog.Program, error) {
+	link := func(spec *ebpf.CollectionSpec, name string, _ *prog.Target) (*prog.Program, error) {
 		rec := judged[record.Key{Object: object[spec], Program: name}]
 		if rec == nil {
 			return nil, fmt.Errorf("no kernel judged %s", name)
 		}
-		p, err := prog.Link(spec, name, target)
+		p, err := prog.Link(spec, name, targets[spec])
 		if err != nil {
 			return nil, err
 		}

@@ -23,6 +23,8 @@ type Options struct {
 	Flags func(tags []string) uint32
 	// Caps, when not nil, are the capabilities of the thread that loads.
 	Caps *linux.Caps
+	// Loaded has the programs that extensions replace functions of.
+	Loaded *ebpf.CollectionSpec
 }
 
 // Object asks the kernel for a verdict on every program of an object, in the
@@ -33,11 +35,12 @@ func Object(k *oracle.Kernel, name string, spec *ebpf.CollectionSpec, o Options)
 	}
 	s := k.NewSession()
 	defer s.Close()
-	target := k.Target()
+	target := *k.Target()
+	target.Loaded = o.Loaded
 	var names, records = programs(spec), []Record(nil)
 	for _, program := range names {
 		rec := describe(name, spec, program)
-		if err := ask(s, spec, target, o, &rec); err != nil {
+		if err := ask(k, s, spec, &target, o, &rec); err != nil {
 			return nil, err
 		}
 		records = append(records, rec)
@@ -79,7 +82,7 @@ func describe(object string, spec *ebpf.CollectionSpec, program string) Record {
 	return rec
 }
 
-func ask(s *oracle.Session, spec *ebpf.CollectionSpec, target *prog.Target, o Options, rec *Record) error {
+func ask(k *oracle.Kernel, s *oracle.Session, spec *ebpf.CollectionSpec, target *prog.Target, o Options, rec *Record) error {
 	p, err := prog.Link(spec, rec.Program, target)
 	if err != nil {
 		rec.Verdict, rec.SkipReason, rec.SkipDetail = oracle.Skip, linkReason(err), err.Error()
@@ -89,7 +92,16 @@ func ask(s *oracle.Session, spec *ebpf.CollectionSpec, target *prog.Target, o Op
 		p.Flags |= o.Flags(rec.Tags)
 	}
 	rec.linked(p)
-	answer, err := s.Load(p, oracle.Options{Repeat: o.Repeat, Caps: o.Caps})
+	options := oracle.Options{Repeat: o.Repeat, Caps: o.Caps}
+	if p.Replaces != nil {
+		loaded, err := k.Load(p.Replaces.Program, oracle.Options{Keep: true})
+		if err != nil {
+			return err
+		}
+		defer loaded.Prog.Close()
+		options.Replace = loaded.Prog
+	}
+	answer, err := s.Load(p, options)
 	if err != nil {
 		return err
 	}

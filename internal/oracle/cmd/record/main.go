@@ -94,6 +94,9 @@ func recordObject(k *oracle.Kernel, root, path string, o record.Options) ([]reco
 	if err != nil {
 		return []record.Record{record.Unreadable(name, err)}, nil
 	}
+	if o.Loaded, err = record.LoadedFor(path); err != nil {
+		return nil, err
+	}
 	return record.Object(k, name, spec, o)
 }
 
