@@ -22,6 +22,7 @@ type RawProgram struct {
 	// first slot and the ID of the type of each function.
 	Types    *RawTypes
 	FuncInfo []uint32
+	LineInfo []uint32 // four words a line, as BPF_PROG_LOAD takes them
 	// Caps, when not nil, are the capabilities of the thread that loads.
 	Caps *linux.Caps
 }

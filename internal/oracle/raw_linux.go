@@ -100,6 +100,10 @@ func (r *Raw) load(p *RawProgram, level LogLevel) (int, RawAnswer) {
 		r.attr.btfFD = uint32(p.Types.fd)
 		r.attr.funcInfoRecSize, r.attr.funcInfo = btf.FuncInfoSize, address(p.FuncInfo)
 		r.attr.funcInfoCnt = uint32(len(p.FuncInfo)) / 2
+		if len(p.LineInfo) > 0 {
+			r.attr.lineInfoRecSize, r.attr.lineInfo = btf.LineInfoSize, address(p.LineInfo)
+			r.attr.lineInfoCnt = uint32(len(p.LineInfo)) / 4
+		}
 	}
 	if level != LogNone {
 		r.log[0] = 0

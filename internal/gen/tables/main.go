@@ -1,0 +1,223 @@
+// Command tables changes func_info and line_info of real programs and compares
+// what the running kernel says of them with package btf:
+//
+//	go run ./internal/gen/tables -n 100000
+package main
+
+import (
+	"encoding/binary"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/cilium/ebpf"
+
+	"github.com/bpflint/bpflint/btf"
+	"github.com/bpflint/bpflint/internal/load"
+	"github.com/bpflint/bpflint/internal/oracle"
+	"github.com/bpflint/bpflint/internal/upward"
+	"github.com/bpflint/bpflint/prog"
+)
+
+var (
+	count = flag.Uint64("n", 100000, "number of programs")
+	seed  = flag.Uint64("seed", 1, "seed of the first program")
+	show  = flag.Int("show", 10, "disagreements to show")
+)
+
+func main() {
+	flag.Parse()
+	differ, err := run()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "tables:", err)
+		os.Exit(2)
+	}
+	if differ > 0 {
+		os.Exit(1)
+	}
+}
+
+// subject is a program that the kernel accepts, with its tables as words.
+type subject struct {
+	name         string
+	raw          oracle.RawProgram
+	checked      *btf.Checked
+	code         *btf.Code
+	funcs, lines []uint32
+}
+
+func run() (int, error) {
+	kernel, err := oracle.Open()
+	if err != nil {
+		return 0, err
+	}
+	raw, err := kernel.NewRaw(nil, 1<<20)
+	if err != nil {
+		return 0, err
+	}
+	defer raw.Close()
+	subjects, err := collect(kernel, raw)
+	if err != nil || len(subjects) == 0 {
+		return 0, fmt.Errorf("no programs to begin with: %w", err)
+	}
+	accepted, refused, differ := 0, 0, 0
+	for s := *seed; s < *seed+*count; s++ {
+		r := rand.New(rand.NewPCG(s, 1))
+		it := subjects[r.IntN(len(subjects))]
+		p := it.raw
+		p.FuncInfo, p.LineInfo = slices.Clone(it.funcs), slices.Clone(it.lines)
+		mutate(r, &p, len(p.Insns))
+		said, ours := ask(raw, &p), it.check(&p)
+		switch {
+		case said != ours:
+			if differ++; differ <= *show {
+				fmt.Printf("seed %d, %s:\n  kernel: %s\n  ours:   %s\n  func_info %v\n  line_info %v\n",
+					s, it.name, said, ours, p.FuncInfo, p.LineInfo)
+			}
+		case said == "":
+			accepted++
+		default:
+			refused++
+		}
+	}
+	fmt.Printf("kernel %s, %d programs to begin with: %d accepted, %d refused, %d differ\n",
+		kernel.Release(), len(subjects), accepted, refused, differ)
+	return differ, nil
+}
+
+// explored is the log of a program whose tables the kernel took.
+var explored = regexp.MustCompile(`(?m)^(?:\d+: |func#0 @0|Validating )`)
+
+// ask returns the kernel's error and line about the tables, "" when it took them.
+func ask(raw *oracle.Raw, p *oracle.RawProgram) string {
+	a := raw.Load(p, oracle.LogBranch)
+	if a.Errno == 0 || explored.Match(a.Log) {
+		return ""
+	}
+	// Some messages have no end of their line, and statistics follow.
+	text, _, _ := strings.Cut(string(a.Log), "processed ")
+	text = strings.TrimSpace(text)
+	return a.Errno.String() + " " + text[strings.LastIndexByte(text, '\n')+1:]
+}
+
+func (s *subject) check(p *oracle.RawProgram) string {
+	err := s.checked.CheckInfo(
+		btf.Records{Data: bytesOf(p.FuncInfo), Size: btf.FuncInfoSize}, btf.Records{Data: bytesOf(p.LineInfo), Size: btf.LineInfoSize}, s.code)
+	if r := btf.AsRefusal(err); r != nil {
+		return r.Errno + " " + r.Message
+	}
+	return ""
+}
+
+// mutate changes one to three words, or drops or doubles a record.
+func mutate(r *rand.Rand, p *oracle.RawProgram, slots int) {
+	for range 1 + r.IntN(3) {
+		table, width := &p.FuncInfo, 2
+		if r.IntN(2) == 0 {
+			table, width = &p.LineInfo, 4
+		}
+		if len(*table) == 0 {
+			continue
+		}
+		at := r.IntN(len(*table))
+		switch r.IntN(8) {
+		case 0:
+			at -= at % width
+			*table = slices.Delete(*table, at, at+width)
+		case 1:
+			at -= at % width
+			*table = slices.Insert(*table, at, (*table)[at:at+width]...)
+		case 2:
+			(*table)[at] = r.Uint32()
+		case 3:
+			(*table)[at] = uint32(r.IntN(slots + 2))
+		case 4:
+			(*table)[at] = (*table)[r.IntN(len(*table)/width)*width+at%width]
+		default:
+			(*table)[at] += uint32(r.IntN(5)) - 2
+		}
+	}
+}
+
+// collect takes the project's programs that need no maps and that the kernel
+// accepts.
+func collect(kernel *oracle.Kernel, raw *oracle.Raw) ([]*subject, error) {
+	dir, ok := upward.Find("testdata/objects")
+	if !ok {
+		return nil, os.ErrNotExist
+	}
+	paths, err := filepath.Glob(filepath.Join(dir, "*.bpf.o"))
+	if err != nil {
+		return nil, err
+	}
+	var list []*subject
+	for _, path := range paths {
+		image, err := os.ReadFile(path)
+		if err != nil {
+			return nil, err
+		}
+		spec, err := load.Parse(image)
+		if err != nil {
+			continue
+		}
+		for name := range spec.Programs {
+			if s := newSubject(kernel, raw, spec, name); s != nil {
+				list = append(list, s)
+			}
+		}
+	}
+	slices.SortFunc(list, func(a, b *subject) int { return strings.Compare(a.name, b.name) })
+	return list, nil
+}
+
+func newSubject(kernel *oracle.Kernel, raw *oracle.Raw, spec *ebpf.CollectionSpec, name string) *subject {
+	p, err := prog.Link(spec, name, kernel.Target())
+	if err != nil || len(p.Maps) > 0 || p.AttachTo != "" {
+		return nil
+	}
+	blob, funcs, lines, err := p.MarshalBTF()
+	if err != nil || len(blob) == 0 {
+		return nil
+	}
+	s := &subject{name: name, funcs: words(funcs), lines: words(lines), code: &btf.Code{Len: len(p.Insns)}}
+	s.code.Inside = func(slot int) bool { return p.Insns[slot].Op == 0 }
+	for _, f := range p.Funcs {
+		s.code.Funcs = append(s.code.Funcs, f.Start)
+	}
+	if s.checked, err = btf.CheckAll(blob, btf.Kernel{Version: kernel.Version(), Types: kernel.Target().View}); err != nil {
+		return nil
+	}
+	types, err := kernel.LoadTypes(blob)
+	if err != nil {
+		return nil
+	}
+	s.raw = oracle.RawProgram{
+		Type: p.Type, AttachType: p.AttachType, Flags: p.Flags, Insns: p.Insns, Types: types, FuncInfo: s.funcs, LineInfo: s.lines,
+	}
+	if a := raw.Load(&s.raw, oracle.LogNone); a.Errno != 0 || len(s.lines) == 0 {
+		types.Close()
+		return nil
+	}
+	return s
+}
+
+func words(b []byte) []uint32 {
+	var list []uint32
+	for ; len(b) >= 4; b = b[4:] {
+		list = append(list, binary.LittleEndian.Uint32(b))
+	}
+	return list
+}
+
+func bytesOf(list []uint32) []byte {
+	var b []byte
+	for _, w := range list {
+		b = binary.LittleEndian.AppendUint32(b, w)
+	}
+	return b
+}
