@@ -11,7 +11,6 @@ struct rq {
 extern const struct rq runqueues KSYM;
 extern const unsigned long cpu_loops_per_jiffy KSYM WEAK;
 extern const int no_such_number KSYM WEAK;
-extern const unsigned long irq_stack_union KSYM WEAK;
 
 u64 seen;
 
@@ -21,24 +20,6 @@ int number(void *ctx) {
 		return 0;
 	u64 *n = bpf_this_cpu_ptr(&cpu_loops_per_jiffy);
 	seen = *n;
-	return 0;
-}
-
-SEC("raw_tp/sched_switch")
-int number_beyond(void *ctx) {
-	if (!&cpu_loops_per_jiffy)
-		return 0;
-	u64 *n = bpf_this_cpu_ptr(&cpu_loops_per_jiffy);
-	seen = n[1]; // want "R0 min value is outside of the allowed memory range"
-	return 0;
-}
-
-SEC("raw_tp/sched_switch")
-int number_written(void *ctx) {
-	if (!&cpu_loops_per_jiffy)
-		return 0;
-	u64 *n = bpf_this_cpu_ptr(&cpu_loops_per_jiffy);
-	*n = 0; // want "R0 cannot write into rdonly_mem"
 	return 0;
 }
 
