@@ -59,10 +59,7 @@ func (m *machine) decide(in *instr, dst, src *value) scalar.Decision {
 	if dst.kind == kindScalar && src.kind == kindScalar {
 		return scalar.Branch(cond, is32, &dst.num, &src.num, m.num)
 	}
-	if is32 {
-		return scalar.Either
-	}
-	if dst.kind.isAnyPacket() && src.kind.isAnyPacket() {
+	if !is32 && dst.kind.isAnyPacket() && src.kind.isAnyPacket() {
 		return decidePacket(cond, dst, src)
 	}
 	if !src.isConst() {

@@ -184,6 +184,13 @@ var typedRegressions = []typedRegression{
 		asm.Mov.Imm(asm.R0, 0),
 		asm.Return(),
 	}, nil, ""},
+	{"half of a pointer that is not null", ebpf.Tracing, ebpf.AttachTraceRawTp, "sched_switch", []asm.Instruction{
+		asm.LoadMem(asm.R2, asm.R1, 8, asm.DWord),
+		asm.JNE.Imm32(asm.R2, 0, "out"),
+		asm.LoadMem(asm.R1, asm.RFP, 8, asm.DWord),
+		asm.Mov.Imm(asm.R0, 0).WithSymbol("out"),
+		asm.Return(),
+	}, nil, ""},
 	{"turns that are no number", ebpf.SchedCLS, 0, "", []asm.Instruction{
 		static("prog", asm.Mov.Reg(asm.R1, asm.RFP), 1),
 		funcAddress(asm.R2, "sub"),
