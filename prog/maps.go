@@ -1,15 +1,11 @@
 package prog
 
 import (
-	"cmp"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/asm"
-
-	"github.com/bpflint/bpflint/internal/linux"
 )
 
 const (
@@ -91,7 +87,7 @@ func (l *linker) makeMap(name string, spec *ebpf.MapSpec) (*Map, error) {
 		l.note(NoteMap, -1, "map %s: %s", name, strings.Join(fixes, ", "))
 	}
 	if !isDataSection(name) {
-		m.Members = l.members(m.Spec)
+		m.Members, m.Callers = l.arrayPrograms(name, m.Spec)
 		return m, nil
 	}
 	data, err := initialData(m.Spec)
@@ -101,30 +97,6 @@ func (l *linker) makeMap(name string, spec *ebpf.MapSpec) (*Map, error) {
 	m.Data = data
 	m.Frozen = strings.HasPrefix(name, ".rodata") || name == kconfigName
 	return m, l.setVariables(name, data)
-}
-
-// members lists the programs with which an object fills a program array.
-func (l *linker) members(spec *ebpf.MapSpec) []Member {
-	if spec.Type != ebpf.ProgramArray {
-		return nil
-	}
-	var list []Member
-	for _, kv := range spec.Contents {
-		index, isIndex := kv.Key.(uint32)
-		name, isName := kv.Value.(string)
-		if ps := l.spec.Programs[name]; ps != nil && isIndex && isName {
-			typ := ps.Type
-			if linux.IsGtraceSection(ps.SectionName) {
-				if l.target.Extensions&linux.ExtGtrace == 0 {
-					continue // it cannot be loaded, so nobody puts it there
-				}
-				typ = linux.ProgGtrace
-			}
-			list = append(list, Member{index, name, typ, ps.AttachType, ps.AttachTo, ps.Flags})
-		}
-	}
-	slices.SortFunc(list, func(a, b Member) int { return cmp.Compare(a.Index, b.Index) })
-	return list
 }
 
 // isDataSection tells the sections that loaders turn into arrays with one

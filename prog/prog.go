@@ -8,6 +8,7 @@ package prog
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/btf"
@@ -86,18 +87,15 @@ type Map struct {
 	// read-only section's bytes are known constants.
 	Frozen bool
 	// Members are the programs that the object puts into a program array, by
-	// index.
+	// index; Callers those that refer to the array, by name.
 	Members []Member
+	Callers []ArrayProgram
 }
 
 // Member is a program in a program array.
 type Member struct {
-	Index      uint32
-	Name       string
-	Type       ebpf.ProgramType
-	AttachType ebpf.AttachType
-	AttachTo   string
-	Flags      uint32
+	Index uint32
+	ArrayProgram
 }
 
 // NoteKind tells what a loader had to do to a program, or what it could not.
@@ -119,6 +117,11 @@ type Note struct {
 	Kind NoteKind
 	Insn int // -1 when it is about no instruction
 	Text string
+}
+
+// Has reports whether there is a note of a kind.
+func (p *Program) Has(kind NoteKind) bool {
+	return slices.ContainsFunc(p.Notes, func(n Note) bool { return n.Kind == kind })
 }
 
 // FuncAt returns the function that holds a slot.

@@ -119,6 +119,8 @@ func protoOf(types *view.Types, typ, attach uint32, to string) (view.ID, int) {
 		prefix = "bpf_lsm_"
 	case ebpf.ProgramType(typ) != ebpf.Tracing:
 		return 0, 0
+	case ebpf.AttachType(attach) == ebpf.AttachTraceIter:
+		prefix = "bpf_iter_"
 	case ebpf.AttachType(attach) == ebpf.AttachTraceRawTp:
 		kind, prefix, first = view.KindTypedef, "btf_trace_", 1
 	}

@@ -78,6 +78,7 @@ var backports = []backport{
 	{MachineLinkAlu32, V6_18, 44},
 	{MachineLinksCut, V6_18, 44},
 	{KfuncThrowNamed, V6_18, 44},
+	{ArrayCallers, V6_18, 44},
 }
 
 // fixes are features that releases of a series took over from a later one, from

@@ -3,17 +3,18 @@ package tailcalls
 
 import (
 	"fmt"
+	"slices"
 
+	"github.com/bpflint/bpflint/absint"
 	"github.com/bpflint/bpflint/analysis"
 	"github.com/bpflint/bpflint/internal/linux"
 	"github.com/bpflint/bpflint/passes/proof"
 	"github.com/bpflint/bpflint/prog"
-
-	"github.com/bpflint/bpflint/absint"
 )
 
 const (
 	conflict   = "lint/program-array"
+	callers    = "lint/program-array-callers"
 	empty      = "lint/program-array-empty"
 	conversion = "tailcalls/conversion"
 )
@@ -47,6 +48,13 @@ arguments of the functions that they attach to, on multi-buffer XDP (SEC("xdp.fr
 array for each kind.`,
 		},
 		{
+			ID: callers, Severity: analysis.Warning, Title: "several kinds of programs use one program array",
+			Doc: `The first program that is loaded, or put into the array, decides what the array is for. Loading another one
+that refers to the array and differs in its type or, by the kernel, in its expected attach type, in the arguments of the
+function that it attaches to, in its cgroup storage, in multi-buffer XDP or in sleeping, fails with EINVAL and without a
+message. Use one array for each kind.`,
+		},
+		{
 			ID: conversion, Severity: analysis.Reject, Title: "a tail call cannot convert the context for a gtrace program",
 			Doc: `With --extensions gtrace. Programs of type kprobe, tracepoint, perf_event and raw_tracepoint can call a gtrace
 program; the context of other types does not hold what a gtrace program gets. The proposal refuses them when the array is
@@ -63,23 +71,8 @@ unless user space puts a program there.`,
 
 func run(pass *analysis.Pass) (any, error) {
 	p := pass.Program
-	for i, m := range p.Maps {
-		self := describe(p, uint32(p.Type), uint32(p.AttachType), p.AttachTo, p.Flags)
-		for _, other := range m.Members {
-			why := p.Target.Kernel.ArrayConflict(self, member(p, &other))
-			if why == "" {
-				continue
-			}
-			id := conflict
-			if other.Type == linux.ProgGtrace {
-				id = conversion
-			}
-			pass.Report(analysis.Diagnostic{
-				ID: id, Insn: firstUse(p, i), Errno: errnos[id],
-				Message: fmt.Sprintf("%s in the array %s cannot be called from here: %s", other.Name, m.Name, why),
-				Hint:    hints[id],
-			})
-		}
+	if !p.Has(prog.NoteType) { // what it is for is known
+		compare(pass)
 	}
 	res, _ := pass.ResultOf[proof.Analyzer].(*absint.Result)
 	if res == nil {
@@ -110,16 +103,57 @@ func missing(p *prog.Program, call absint.TailCall) string {
 	return p.Maps[call.Map].Name
 }
 
-func member(p *prog.Program, m *prog.Member) linux.ArrayProgram {
-	return describe(p, uint32(m.Type), uint32(m.AttachType), m.AttachTo, m.Flags)
+// compare compares the program with those that it meets in its arrays.
+func compare(pass *analysis.Pass) {
+	self := pass.Program.ForArray()
+	for i, m := range pass.Program.Maps {
+		for _, other := range m.Members {
+			reportMember(pass, i, self, &other)
+		}
+		reportCallers(pass, i, self)
+	}
 }
 
-func describe(p *prog.Program, typ, attach uint32, to string, flags uint32) linux.ArrayProgram {
-	a := linux.ArrayProgram{Type: typ, Attach: attach, Flags: flags, Proto: to}
-	if proto := prog.ProtoOf(p.Target, typ, attach, to); proto != 0 {
-		a.Proto = fmt.Sprint(proto)
+// reportMember says why the program cannot call a member of one of its arrays.
+func reportMember(pass *analysis.Pass, array int, self linux.ArrayProgram, other *prog.Member) {
+	p := pass.Program
+	why := p.Target.Release().ArrayConflict(self, other.ArrayProgram.ArrayProgram)
+	if why == "" {
+		return
 	}
-	return a
+	id := conflict
+	if other.Type == linux.ProgGtrace {
+		id = conversion
+	}
+	pass.Report(analysis.Diagnostic{
+		ID: id, Insn: firstUse(p, array), Errno: errnos[id],
+		Message: fmt.Sprintf("%s in the array %s cannot be called from here: %s", other.Name, p.Maps[array].Name, why),
+		Hint:    hints[id],
+	})
+}
+
+// reportCallers says that another program cannot use the same array. Where
+// contexts are converted, callers may differ.
+func reportCallers(pass *analysis.Pass, array int, self linux.ArrayProgram) {
+	p := pass.Program
+	m := p.Maps[array]
+	casts := slices.ContainsFunc(m.Members, func(m prog.Member) bool { return m.Type == linux.ProgGtrace })
+	if casts || prog.IsOptional(p.Section) {
+		return
+	}
+	for _, other := range m.Callers {
+		if other.Optional || p.Name == other.Name {
+			continue
+		}
+		if why := p.Target.Release().ArrayConflict(self, other.ArrayProgram); why != "" {
+			pass.Report(analysis.Diagnostic{
+				ID: callers, Insn: firstUse(p, array),
+				Message: fmt.Sprintf("%s cannot use the array %s as well: %s", other.Name, m.Name, why),
+				Hint:    hints[conflict],
+			})
+			return
+		}
+	}
 }
 
 // firstUse returns the first instruction that refers to a map.

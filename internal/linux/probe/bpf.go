@@ -54,7 +54,7 @@ type loadAttr struct {
 	attachProg, pad uint32
 }
 
-// loader loads programs one after the other and keeps none of them.
+// loader loads programs one after the other.
 type loader struct {
 	log []byte
 }
@@ -63,6 +63,16 @@ func newLoader() *loader { return &loader{log: make([]byte, 1<<20)} }
 
 // load returns the errno and the verifier's log.
 func (l *loader) load(p program) (unix.Errno, string) {
+	fd, errno := l.keep(p)
+	if errno == 0 {
+		unix.Close(fd)
+	}
+	end := max(bytes.IndexByte(l.log, 0), 0)
+	return errno, string(l.log[:end])
+}
+
+// keep returns the descriptor of a program that stays loaded, and the errno.
+func (l *loader) keep(p program) (int, unix.Errno) {
 	license := p.license
 	if license == "" {
 		license = "GPL"
@@ -74,21 +84,17 @@ func (l *loader) load(p program) (unix.Errno, string) {
 		flags: p.flags, attach: p.attach, btfID: p.btfID,
 	}
 	l.log[0] = 0
+	var fd uintptr
 	var errno unix.Errno
 	for range 16 {
-		var fd uintptr
 		fd, _, errno = unix.Syscall(unix.SYS_BPF, cmdProgLoad, uintptr(unsafe.Pointer(&a)), unsafe.Sizeof(a))
-		if errno == 0 {
-			unix.Close(int(fd))
-		}
 		if errno != unix.EAGAIN && errno != unix.EINTR {
 			break
 		}
 	}
 	runtime.KeepAlive(lic)
 	runtime.KeepAlive(p.insns)
-	end := max(bytes.IndexByte(l.log, 0), 0)
-	return errno, string(l.log[:end])
+	return int(fd), errno
 }
 
 func pointer[T any](p *T) uint64 { return uint64(uintptr(unsafe.Pointer(p))) }

@@ -26,6 +26,7 @@ var probes = []struct {
 	{"args", printArgs},
 	{"symbols", printSymbols},
 	{"stores", printStores},
+	{"arrays", printArrays},
 }
 
 func main() {
