@@ -41,12 +41,23 @@ type Options struct {
 	// Caps are the capabilities of the process that would load the programs,
 	// such as "CAP_BPF,CAP_NET_ADMIN", "all" or "none"; empty means all.
 	Caps string
+	// Arch is the machine whose registers kprobes and perf events see, "x86_64" or
+	// "arm64"; empty means x86_64. Everything else is as on x86_64.
+	Arch string
 	// BTF has the types of the kernel; nil means those of a common build of
 	// Kernel, which are part of this package.
 	BTF *btf.Spec
 	// Replaced has the program that programs of type Extension (freplace)
 	// replace functions of, as it is loaded before them.
 	Replaced *ebpf.CollectionSpec
+	// Extensions are kinds of programs that were proposed for Linux and that no
+	// kernel loads: "gtrace".
+	Extensions []string
+	// ErrorInjection says for which functions the kernel has bpf_override_return:
+	// "known" for those of the kernel's sources, "running" for those that the
+	// running kernel lists, or a file with such a list. Empty means a kernel
+	// without the helper, as most are.
+	ErrorInjection string
 	// StrictAlignment and StateFreq set BPF_F_STRICT_ALIGNMENT and
 	// BPF_F_TEST_STATE_FREQ on every program, beside the flags in the spec.
 	StrictAlignment bool
@@ -114,6 +125,15 @@ func (o Options) target() (*prog.Target, error) {
 	}
 	t := target.For(kernel, caps, "")
 	t.Loaded = o.Replaced
+	if t.Arch, err = linux.ParseArch(o.Arch); err != nil {
+		return nil, err
+	}
+	if t.Extensions, err = linux.ParseExtensions(o.Extensions); err != nil {
+		return nil, err
+	}
+	if t.Injects, err = target.Injects(o.ErrorInjection, kernel.Version); err != nil {
+		return nil, err
+	}
 	if o.BTF != nil {
 		t.KernelTypes = func() (*btf.Spec, error) { return o.BTF, nil }
 		t.KernelView = sync.OnceValues(func() (*view.Types, error) { return prog.ViewOf(o.BTF) })

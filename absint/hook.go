@@ -27,7 +27,7 @@ func newHook(p *prog.Program) hook {
 	h.Hook = h.kernel.Hook(uint32(p.Type), uint32(p.AttachType), p.Flags&flagSleepable != 0, p.AttachTo)
 	h.inject = p.Target.Injects != nil && p.Type == ebpf.Kprobe
 	if h.Hook != nil {
-		h.context = h.Context()
+		h.context = h.ContextOn(p.Target.Arch, p.Target.Kernel)
 	}
 	return h
 }

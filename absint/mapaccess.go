@@ -71,6 +71,7 @@ var fieldSince = [numFieldKinds]linux.Version{
 
 // Flags of BPF_MAP_CREATE.
 const (
+	mapNoPrealloc    = 1 << 0
 	mapReadOnlyProg  = 1 << 7
 	mapInner         = 1 << 12 // may be replaced by a map with another number of elements
 	mapWriteOnlyProg = 1 << 8

@@ -29,27 +29,6 @@ var notInTracing = []struct {
 	{[]fieldKind{fieldWorkqueue}, "bpf_wq", linux.MachineTimersAnywhere},
 }
 
-// sleepableMaps are the types of map that sleepable programs may use.
-var sleepableMaps = []ebpf.MapType{
-	ebpf.Hash, ebpf.LRUHash, ebpf.Array, ebpf.PerCPUHash, ebpf.PerCPUArray, ebpf.LRUCPUHash, ebpf.ArrayOfMaps,
-	ebpf.HashOfMaps, ebpf.RingBuf, ebpf.UserRingbuf, ebpf.InodeStorage, ebpf.SkStorage, ebpf.TaskStorage,
-	ebpf.CgroupStorage, ebpf.Queue, ebpf.Stack, ebpf.Arena,
-}
-
-// Types that cilium/ebpf has no name for.
-const (
-	mapInsnArray ebpf.MapType = 34
-	mapRHash     ebpf.MapType = 35
-)
-
-// moreSleepableMaps are those that newer kernels added.
-var moreSleepableMaps = []ebpf.MapType{ebpf.LPMTrie, ebpf.ProgramArray, mapInsnArray, mapRHash}
-
-func (m *machine) maySleepWith(t ebpf.MapType) bool {
-	return slices.Contains(sleepableMaps, t) ||
-		slices.Contains(moreSleepableMaps, t) && m.prog.Target.Kernel.Has(linux.MachineSleepableMaps)
-}
-
 // checkConstants checks all references to maps and to symbols of the kernel in
 // the order of the instructions, as the kernel does before it explores.
 func (m *machine) checkConstants() bool {
@@ -77,10 +56,14 @@ func (m *machine) checkConstants() bool {
 }
 
 func (m *machine) checkMap(in *instr) bool {
-	info := &m.maps[m.mapAt[in.Insn.Imm]]
+	info, kernel := &m.maps[m.mapAt[in.Insn.Imm]], m.prog.Target.Kernel
+	if m.prog.Type == ebpf.PerfEvent && m.grows(info) && !kernel.Has(linux.SleepGrowingMaps) {
+		m.fail("EINVAL", "perf_event programs can only use preallocated hash map")
+		return false
+	}
 	if slices.Contains(tracingTypes, m.prog.Type) {
 		for _, row := range notInTracing {
-			allowed := row.changed != 0 && m.prog.Target.Kernel.Has(row.changed)
+			allowed := row.changed != 0 && kernel.Has(row.changed)
 			if !allowed && slices.ContainsFunc(row.fields, info.has) {
 				m.fail("EINVAL", "tracing progs cannot use %s yet", row.name)
 				return false
@@ -94,8 +77,8 @@ func (m *machine) checkMap(in *instr) bool {
 	case info.kind == ebpf.StructOpsMap:
 		m.fail("EINVAL", "bpf_struct_ops map cannot be used in prog")
 		return false
-	case m.programSleeps() && !m.maySleepWith(info.kind):
-		m.fail("EINVAL", "Sleepable programs can only use array, hash, ringbuf and local storage maps")
+	}
+	if m.programSleeps() && !m.sleepsWith(info) {
 		return false
 	}
 	if info.kind == ebpf.Arena && !m.mayUseArena(m.mapAt[in.Insn.Imm]) {
@@ -105,6 +88,32 @@ func (m *machine) checkMap(in *instr) bool {
 		return true
 	}
 	return m.checkMapValue(info, uint32(in.imm>>32))
+}
+
+// sleepsWith checks that a program which sleeps may use a map.
+func (m *machine) sleepsWith(info *mapInfo) bool {
+	kernel := m.prog.Target.Kernel
+	if info.has(fieldSpinLock) && kernel.Has(linux.SleepNoLocks) && !kernel.Has(linux.SleepLocks) {
+		m.fail("EINVAL", "sleepable progs cannot use bpf_spin_lock yet")
+		return false
+	}
+	if message := kernel.SleepMapRefusal(uint32(info.kind), m.grows(info)); message != "" {
+		m.fail("EINVAL", "%s", message)
+		return false
+	}
+	return true
+}
+
+// grows reports whether elements of a map, or of the maps in it, are allocated
+// when they are added.
+func (m *machine) grows(info *mapInfo) bool {
+	switch info.kind {
+	case ebpf.Hash, ebpf.PerCPUHash, ebpf.HashOfMaps:
+		if info.flags&mapNoPrealloc != 0 {
+			return true
+		}
+	}
+	return info.inner >= 0 && m.grows(&m.maps[info.inner])
 }
 
 // checkMapValue checks the address of a place in a map's only value.

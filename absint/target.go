@@ -53,6 +53,12 @@ func (m *machine) attach() bool {
 	sleeps := m.programSleeps()
 	switch p.Type {
 	case ebpf.Tracing, ebpf.LSM, ebpf.Extension:
+	case linux.ProgGtrace:
+		if p.Target.Arch != linux.AMD64 {
+			m.unsupported(fmt.Sprintf("gtrace on %s", p.Target.Arch))
+			return false
+		}
+		return true
 	case ebpf.StructOps:
 		return m.attachStructOps()
 	case ebpf.Syscall:

@@ -1,7 +1,6 @@
 package exec
 
 import (
-	"encoding/binary"
 	"fmt"
 	"slices"
 
@@ -22,7 +21,8 @@ import (
 type linker struct {
 	machine *Machine
 	program *prog.Program
-	maps    []*Map // by index of the program
+	loaded  *Program // what becomes of it
+	maps    []*Map   // by index of the program
 }
 
 func (l *linker) Helper(id int32) (vm.Func, error) {
@@ -146,29 +146,6 @@ func (l *linker) Const(src uint8, lo, hi int32) (uint64, error) {
 		return 0, fmt.Errorf("the values of map %s have no fixed address", m.Name())
 	}
 	return base.Base() + uint64(uint32(hi)), nil
-}
-
-// TailCall finds the program that R2, a program array, and R3, an index, name.
-func (l *linker) TailCall() vm.TailCall {
-	registry := l.machine.registry
-	return func(c *vm.CPU) (*vm.Code, error) {
-		refs, ok := registry.At(c.R[2]).(*maps.Refs)
-		if !ok {
-			return nil, fmt.Errorf("R2=%#x is not a program array", c.R[2])
-		}
-		key := binary.LittleEndian.AppendUint32(nil, uint32(c.R[3]))
-		if p, ok := refs.Object(key).(*Program); ok && compatible(l.program, p.prog) {
-			return p.code, nil
-		}
-		return nil, nil
-	}
-}
-
-// compatible reports whether a program may call another one through a program
-// array: both have the same kind of context. Otherwise the call falls through.
-func compatible(a, b *prog.Program) bool {
-	const frags = 1 << 5 // BPF_F_XDP_HAS_FRAGS
-	return a.Type == b.Type && a.Flags&frags == b.Flags&frags
 }
 
 // Offsets from which classic BPF counts from a header instead of the packet.

@@ -3,7 +3,9 @@ package exec
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -44,6 +46,9 @@ type Config struct {
 	// "bpf_fib_lookup", and what it does otherwise. It is called when a program
 	// is loaded; nil replaces nothing.
 	Helper func(name string, f vm.Func) vm.Func
+	// MixedArrays lets program arrays take programs of any kind, which kernels
+	// refuse. Calls of those that do not fit fall through.
+	MixedArrays bool
 	// Observer watches programs while they run; nil costs nothing. Packages
 	// profile and coverage have some.
 	Observer Observer
@@ -57,6 +62,14 @@ type Observer interface {
 	Program(p *prog.Program) vm.Observer
 }
 
+// InvocationObserver is an Observer that is also told what it took to enter a
+// program and to leave it: its context, and what a program that sleeps needs
+// besides. Programs call each other without entering.
+type InvocationObserver interface {
+	Observer
+	Invoked(c *vm.CPU, p *prog.Program, enter, leave time.Duration)
+}
+
 // Machine holds maps and programs, and CPUs that run them.
 type Machine struct {
 	cfg      Config
@@ -68,7 +81,7 @@ type Machine struct {
 	cpus     []*cpu
 	maps     map[string]*Map
 	programs map[string]*Program
-	lastID   uint32        // of programs and maps in maps
+	lastID   atomic.Uint32 // of programs and maps in maps
 	passed   atomic.Uint64 // nanoseconds by which RunTimers moved the time
 
 	mapObjects mapObjects
@@ -132,7 +145,8 @@ func (m *Machine) Load(p *prog.Program) (*Program, error) {
 		m.objects.types = p.Target.Types
 		m.objects.mu.Unlock()
 	}
-	l := &linker{machine: m, program: p}
+	loaded := &Program{machine: m, prog: p, guest: newGuest(p), lenient: hasTypedPointers(p)}
+	l := &linker{machine: m, program: p, loaded: loaded}
 	for _, pm := range p.Maps {
 		made, err := m.makeMap(pm)
 		if err != nil {
@@ -140,7 +154,13 @@ func (m *Machine) Load(p *prog.Program) (*Program, error) {
 		}
 		l.maps = append(l.maps, made)
 	}
+	if err := m.admit(loaded, l.maps); err != nil {
+		return nil, err
+	}
 	opts := vm.Options{Name: p.Name, Linker: l, Space: m.space, Cast: l.cast()}
+	if loaded.casts() {
+		opts.BeforeTailCall = loaded.guest.Type
+	}
 	if m.cfg.Observer != nil {
 		opts.Observer = m.cfg.Observer.Program(p)
 	}
@@ -148,7 +168,7 @@ func (m *Machine) Load(p *prog.Program) (*Program, error) {
 	if err != nil {
 		return nil, fmt.Errorf("program %s: %w", p.Name, err)
 	}
-	loaded := &Program{machine: m, prog: p, code: code, lenient: hasTypedPointers(p)}
+	loaded.code = code
 	for _, used := range l.maps {
 		if s, ok := used.entry.Map.(storage); ok {
 			loaded.storages = append(loaded.storages, s)
@@ -170,10 +190,10 @@ func (m *Machine) LoadSpec(spec *ebpf.CollectionSpec, name string, target *prog.
 	return m.Load(p)
 }
 
-// LoadAll loads all programs of a collection, so that they can call each other
-// through program arrays.
+// LoadAll loads all programs of a collection in the order of their names, so that
+// they can call each other through program arrays.
 func (m *Machine) LoadAll(spec *ebpf.CollectionSpec, target *prog.Target) error {
-	for name := range spec.Programs {
+	for _, name := range slices.Sorted(maps.Keys(spec.Programs)) {
 		if _, err := m.LoadSpec(spec, name, target); err != nil {
 			return err
 		}

@@ -19,6 +19,7 @@ type Map struct {
 	machine *Machine
 	entry   helper.Entry
 	model   *prog.Map
+	array   *progArray // nil for other maps
 }
 
 // Map returns a map, nil when there is none of that name.
@@ -64,17 +65,17 @@ func (m *Map) ValueLen() int {
 }
 
 // Delete removes a key.
-func (m *Map) Delete(key []byte) error { return asError(m.entry.Map.Delete(key)) }
+func (m *Map) Delete(key []byte) error {
+	if m.array != nil && len(key) == 4 {
+		return m.change(binary.LittleEndian.Uint32(key), func(key []byte) error { return asError(m.entry.Map.Delete(key)) })
+	}
+	return asError(m.entry.Map.Delete(key))
+}
 
 // Next returns the key after one, the first for nil; ENOENT after the last.
 func (m *Map) Next(key []byte) ([]byte, error) {
 	k, e := m.entry.Map.Next(key)
 	return k, asError(e)
-}
-
-// SetProgram puts a program into a program array.
-func (m *Map) SetProgram(index uint32, p *Program) error {
-	return m.set(binary.LittleEndian.AppendUint32(nil, index), p, ebpf.ProgramArray)
 }
 
 // SetMap puts a map into a map of maps.
@@ -87,8 +88,7 @@ func (m *Map) set(key []byte, object any, want ebpf.MapType) error {
 	if !ok || m.entry.Map.Spec().Type != want {
 		return fmt.Errorf("map %s cannot hold that", m.Name())
 	}
-	m.machine.lastID++
-	return asError(refs.Set(key, m.machine.lastID, object, maps.Any))
+	return asError(refs.Set(key, m.machine.lastID.Add(1), object, maps.Any))
 }
 
 func asError(e errno.Errno) error {
@@ -113,6 +113,9 @@ func (m *Machine) makeMap(model *prog.Map) (*Map, error) {
 		return nil, err
 	}
 	made := &Map{machine: m, entry: m.registry.Add(raw), model: model}
+	if s.Type == ebpf.ProgramArray {
+		made.array = new(progArray)
+	}
 	m.maps[model.Name] = made
 	if arena, ok := raw.(*maps.Arena); ok {
 		return made, asError(arena.Write(0, model.Data))
@@ -151,25 +154,6 @@ func (m *Map) fill() error {
 		}
 		if err != nil {
 			return fmt.Errorf("map %s: %w", m.Name(), err)
-		}
-	}
-	return nil
-}
-
-// fillProgramArrays puts loaded programs where the objects want them.
-func (m *Machine) fillProgramArrays() error {
-	for _, array := range m.maps {
-		if array.Spec().Type != ebpf.ProgramArray {
-			continue
-		}
-		for _, kv := range array.Spec().Contents {
-			name, _ := kv.Value.(string)
-			index, ok := kv.Key.(uint32)
-			if p := m.programs[name]; p != nil && ok {
-				if err := array.SetProgram(index, p); err != nil {
-					return fmt.Errorf("map %s: %w", array.Name(), err)
-				}
-			}
 		}
 	}
 	return nil

@@ -20,6 +20,7 @@ type Program struct {
 	machine  *Machine
 	prog     *prog.Program
 	code     *vm.Code
+	guest    guest          // what program arrays know of it
 	contexts []hook.Context // by CPU
 	storages []storage
 	// lenient says that loads through null read 0, as those through typed
@@ -88,15 +89,8 @@ func (p *Program) RunInto(in *Input, out *Output) error {
 		return fmt.Errorf("CPU %d of %d", in.CPU, len(p.contexts))
 	}
 	c, ctx := p.machine.cpus[in.CPU], p.contexts[in.CPU]
-	c.env.Hook, c.env.XDP, c.env.Redirect = ctx, p.prog.Type == ebpf.XDP, helper.Redirect{}
-	c.input = hook.Input{Data: in.Data, Ctx: in.Ctx}
-	c.vm.Mem.Lenient = p.lenient
-	if !in.Attached {
-		for _, s := range p.storages {
-			s.Reset()
-		}
-	}
-	r1, err := ctx.Enter(c.vm.Mem, &c.input)
+	begin := time.Now()
+	r1, err := p.enter(c, ctx, in)
 	if err != nil {
 		return fmt.Errorf("%s: %w", p.prog.Name, err)
 	}
@@ -114,13 +108,33 @@ func (p *Program) RunInto(in *Input, out *Output) error {
 			}
 		}
 	}
-	out.Duration = time.Since(start) / time.Duration(repeat)
+	end := time.Now()
+	out.Duration = end.Sub(start) / time.Duration(repeat)
 	out.Return, out.Insns, out.Redirect = uint32(r0), c.vm.Executed(), c.env.Redirect
 	out.Data, out.Ctx = ctx.Leave()
+	c.env.MaySleep = false
+	if o, ok := p.machine.cfg.Observer.(InvocationObserver); ok {
+		o.Invoked(c.vm, p.prog, start.Sub(begin), time.Since(end))
+	}
 	if p.machine.timers.Used() {
 		_, err = p.machine.RunTimers(in.CPU, 0)
 	}
 	return err
+}
+
+// enter gets a CPU ready to run the program and returns R1.
+func (p *Program) enter(c *cpu, ctx hook.Context, in *Input) (uint64, error) {
+	const sleepable = 1 << 4 // BPF_F_SLEEPABLE
+	c.env.Hook, c.env.XDP, c.env.Redirect = ctx, p.prog.Type == ebpf.XDP, helper.Redirect{}
+	c.env.MaySleep = p.prog.Flags&sleepable != 0
+	c.input = hook.Input{Data: in.Data, Ctx: in.Ctx}
+	c.vm.Mem.Lenient = p.lenient
+	if !in.Attached {
+		for _, s := range p.storages {
+			s.Reset()
+		}
+	}
+	return ctx.Enter(c.vm.Mem, &c.input)
 }
 
 // RunError is what stopped a program.

@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"unicode"
 
 	"github.com/bpflint/bpflint/cfg"
@@ -56,6 +57,8 @@ func (rawLinker) Kfunc(id int32, _ int16) (vm.Func, error) {
 }
 
 func (rawLinker) TailCall() vm.TailCall { return nil }
+
+func (rawLinker) Jump(uint64, uint32) *atomic.Pointer[vm.Code] { return nil }
 
 func (rawLinker) Const(uint8, int32, int32) (uint64, error) {
 	return 0, fmt.Errorf("maps do not exist in raw mode")

@@ -10,7 +10,6 @@ import (
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/asm"
 
-	"github.com/bpflint/bpflint/cfg"
 	"github.com/bpflint/bpflint/internal/linux"
 )
 
@@ -72,8 +71,8 @@ func (l *linker) arrayProgram(name string, ps *ebpf.ProgramSpec) ArrayProgram {
 	p.ArrayProgram = describeForArray(l.target, typ, uint32(ps.AttachType), ps.AttachTo, ps.Flags)
 	for _, in := range ps.Instructions {
 		switch {
-		case in.IsBuiltinCall() && in.Constant == int64(asm.FnTailCall):
-			p.Calls = true
+		case in.IsBuiltinCall():
+			noteCall(&p.ArrayProgram, int32(in.Constant))
 		case in.IsLoadFromMap() && l.spec.Maps[in.Reference()] != nil:
 			noteStorage(&p.ArrayProgram, in.Reference(), l.spec.Maps[in.Reference()].Type)
 		}
@@ -88,8 +87,17 @@ func (p *Program) ForArray() linux.ArrayProgram {
 	for _, m := range p.Maps {
 		noteStorage(&a, m.Name, m.Spec.Type)
 	}
-	a.Calls = slices.ContainsFunc(p.Insns, func(in cfg.Insn) bool { return in.IsHelperCall() && in.Imm == int32(asm.FnTailCall) })
+	for _, in := range p.Insns {
+		if in.IsHelperCall() {
+			noteCall(&a, in.Imm)
+		}
+	}
 	return a
+}
+
+func noteCall(p *linux.ArrayProgram, helper int32) {
+	p.Calls = p.Calls || helper == int32(asm.FnTailCall)
+	p.Overrides = p.Overrides || helper == linux.HelperOverrideReturn
 }
 
 // noteStorage notes that a program uses a map, if that is a cgroup storage.

@@ -19,6 +19,8 @@ type Target struct {
 	// that is known.
 	Patch uint16
 	Caps  linux.Caps
+	// Arch is the machine, as far as programs see its registers.
+	Arch linux.Arch
 	// Order is the byte order of the machine, nil for that of the object.
 	Order binary.ByteOrder
 	// CPUs is the number of possible CPUs, which sizes some maps and bounds what

@@ -1,6 +1,7 @@
 package prog
 
 import (
+	"encoding/binary"
 	"fmt"
 
 	"github.com/cilium/ebpf"
@@ -19,8 +20,9 @@ type Trampoline struct {
 	Args    []TrampolineArg
 	// Words is the length of the context, the result included.
 	Words int
-	// Result is the word of the function's result for programs that run when it
-	// is known, -1 for others. CallsOriginal says that the trampoline calls the
+	// Result is the word of the function's result, -1 for programs that do not see
+	// it. Those that run before the function find 0 there, or what the program
+	// before them made the result. CallsOriginal says that the trampoline calls the
 	// function itself, to have the result.
 	Result        int
 	CallsOriginal bool
@@ -34,6 +36,9 @@ type TrampolineArg struct {
 	Words int
 	Stack bool // it comes on the stack, as the registers do not suffice
 }
+
+// attachTraceSession is BPF_TRACE_FSESSION of Linux 7.0.
+const attachTraceSession = ebpf.AttachType(58)
 
 const (
 	unmatchedArgs = 5
@@ -68,7 +73,7 @@ func TrampolineOf(p *Program) (*Trampoline, error) {
 			t.add(arg.Name, int(size))
 		}
 	}
-	if p.Type == ebpf.Tracing && p.AttachType != ebpf.AttachTraceFEntry && p.AttachType != ebpf.AttachTraceRawTp {
+	if p.Type == ebpf.LSM || p.AttachType != ebpf.AttachTraceFEntry && p.AttachType != ebpf.AttachTraceRawTp {
 		t.CallsOriginal = true
 		t.Result = t.Words
 		t.Words++
@@ -82,6 +87,29 @@ func (t *Trampoline) add(name string, size int) {
 	t.Words += words
 }
 
+// Saved is how many words of arguments the context begins with.
+func (t *Trampoline) Saved() int {
+	if t.Result >= 0 {
+		return t.Result
+	}
+	return t.Words
+}
+
+// Context makes the context of a call: the saved words of its arguments, then the
+// result where programs see it. Arguments that are not given are 0.
+func (t *Trampoline) Context(args []uint64, result uint64) []byte {
+	words := make([]uint64, t.Words)
+	copy(words[:t.Saved()], args)
+	if t.Result >= 0 {
+		words[t.Result] = result
+	}
+	b := make([]byte, 0, 8*len(words))
+	for _, w := range words {
+		b = binary.LittleEndian.AppendUint64(b, w)
+	}
+	return b
+}
+
 // viaTrampoline tells the programs whose context is an array of arguments.
 func viaTrampoline(typ ebpf.ProgramType, attach ebpf.AttachType) bool {
 	switch {
@@ -91,7 +119,7 @@ func viaTrampoline(typ ebpf.ProgramType, attach ebpf.AttachType) bool {
 		return false
 	}
 	switch attach {
-	case ebpf.AttachTraceRawTp, ebpf.AttachTraceFEntry, ebpf.AttachTraceFExit, ebpf.AttachModifyReturn:
+	case ebpf.AttachTraceRawTp, ebpf.AttachTraceFEntry, ebpf.AttachTraceFExit, ebpf.AttachModifyReturn, attachTraceSession:
 		return true
 	}
 	return false
@@ -100,6 +128,9 @@ func viaTrampoline(typ ebpf.ProgramType, attach ebpf.AttachType) bool {
 // ProtoOf returns the ID of the prototype that a program of a type is attached
 // to, 0 when it is not known.
 func ProtoOf(t *Target, typ, attach uint32, to string) uint32 {
+	if t == nil {
+		return 0
+	}
 	types, err := t.View()
 	if err != nil {
 		return 0

@@ -37,8 +37,18 @@ func TestTrampoline(t *testing.T) {
 	require.Len(t, unknown.Args, 5)
 	require.Equal(t, 5, unknown.Words)
 
-	require.Equal(t, 2, plan(ebpf.LSM, ebpf.AttachLSMMac, "file_ioctl").Args[2].Word)
+	ioctl := plan(ebpf.LSM, ebpf.AttachLSMMac, "file_ioctl")
+	require.Equal(t, 2, ioctl.Args[2].Word)
+	require.Equal(t, 3, ioctl.Result)
 	require.Nil(t, plan(ebpf.Kprobe, 0, "do_unlinkat"))
+}
+
+// A context holds what the plan saves, whatever the caller passes.
+func TestTrampolineContext(t *testing.T) {
+	exit := prog.Trampoline{Words: 3, Result: 2}
+	require.Equal(t, []byte{1, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0}, exit.Context([]uint64{1, 2, 3}, 9))
+	entry := prog.Trampoline{Words: 2, Result: -1}
+	require.Equal(t, []byte{1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, entry.Context([]uint64{1}, 9))
 }
 
 // More arguments than registers come on the stack.

@@ -11,12 +11,16 @@ import (
 	"github.com/bpflint/bpflint/exec/vm"
 	"github.com/bpflint/bpflint/internal/linux"
 	"github.com/bpflint/bpflint/internal/target"
+	"github.com/bpflint/bpflint/prog"
 )
 
 // runOptions are the flags of "bpfexec run".
 type runOptions struct {
 	program, kernel string
 	noVerify        bool
+	arch            string
+	extensions      []string
+	injection       string
 	data, ctx       string
 	repeat, cpus    int
 	budget          int
@@ -52,6 +56,9 @@ left them. Programs see the time of the packets.`,
 	f.StringVar(&o.program, "program", "", "run the program `NAME`; may be left out when there is only one")
 	f.StringVar(&o.kernel, "kernel", linux.DefaultTarget().String(), "link and verify for the Linux `VERSION`")
 	f.BoolVar(&o.noVerify, "no-verify", false, "run what the kernel would reject; it stops where it does something wrong")
+	f.StringVar(&o.arch, "arch", linux.AMD64.String(), "`machine` whose registers kprobes and perf events see: x86_64, arm64")
+	f.StringSliceVar(&o.extensions, "extensions", nil, "run programs that no kernel loads, of a `proposal`: gtrace")
+	f.StringVar(&o.injection, "error-injection", "", "the kernel has bpf_override_return for the functions that a `file` lists;\nknown: those of its sources; running: those that the running kernel lists")
 	f.StringVar(&o.data, "data-in", "", "packet, from its Ethernet header on: a `FILE` or hex digits")
 	f.StringVar(&o.ctx, "ctx-in", "", "context as user space sees it: a `FILE` or hex digits")
 	f.IntVar(&o.repeat, "repeat", 1, "run `N` times on each CPU")
@@ -105,9 +112,9 @@ func (o *runOptions) run(c *console, path string) error {
 	if err != nil {
 		return err
 	}
-	kernel, err := target.Parse(o.kernel)
+	goal, err := o.target()
 	if err != nil {
-		return fmt.Errorf("--kernel: %w", err)
+		return err
 	}
 	if !o.noVerify {
 		if err := o.verify(c, spec, name); err != nil {
@@ -116,13 +123,13 @@ func (o *runOptions) run(c *console, path string) error {
 	}
 	clock := &replay.Clock{}
 	config := exec.Config{
-		CPUs: o.cpus, Seed: o.seed, Budget: o.budget, Observer: o.watch.observer(c),
+		CPUs: o.cpus, Seed: o.seed, Budget: o.budget, Observer: o.watch.observer(c), MixedArrays: o.noVerify,
 		Trace: func(line string) { fmt.Fprintf(c.stderr, "trace_printk: %s\n", line) },
 	}
 	if o.pcap.in != "" {
 		config.Now = clock.Now
 	}
-	machine, program, err := o.load(spec, name, target.For(kernel, linux.CapAll, ""), config)
+	machine, program, err := o.load(spec, name, goal, config)
 	if err != nil {
 		return err
 	}
@@ -135,6 +142,20 @@ func (o *runOptions) run(c *console, path string) error {
 		return err
 	}
 	return o.print(c.stdout, result)
+}
+
+// target is the kernel that programs are linked for.
+func (o *runOptions) target() (*prog.Target, error) {
+	kernel, err := target.Parse(o.kernel)
+	if err != nil {
+		return nil, fmt.Errorf("--kernel: %w", err)
+	}
+	t := target.For(kernel, linux.CapAll, "")
+	if t.Arch, err = linux.ParseArch(o.arch); err != nil {
+		return nil, err
+	}
+	t.Extensions, err = linux.ParseExtensions(o.extensions)
+	return t, err
 }
 
 // execute runs the program once, or for all packets of a capture.

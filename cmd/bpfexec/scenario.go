@@ -10,9 +10,7 @@ import (
 
 	"github.com/bpflint/bpflint/exec"
 	"github.com/bpflint/bpflint/exec/scenario"
-	"github.com/bpflint/bpflint/internal/linux"
 	"github.com/bpflint/bpflint/internal/load"
-	"github.com/bpflint/bpflint/internal/target"
 )
 
 // play loads all programs of an object and plays a scenario with them.
@@ -29,9 +27,10 @@ func (o *runOptions) play(c *console, path string) error {
 	if err != nil {
 		return err
 	}
-	kernel, err := target.Parse(o.kernel)
+	o.arch = file.Arch
+	goal, err := o.target()
 	if err != nil {
-		return fmt.Errorf("--kernel: %w", err)
+		return err
 	}
 	o.all = true
 	if !o.noVerify {
@@ -41,9 +40,9 @@ func (o *runOptions) play(c *console, path string) error {
 	}
 	world := scenario.New(file)
 	machine := exec.New(world.Config(exec.Config{
-		CPUs: o.cpus, Seed: o.seed, Budget: o.budget, Observer: o.watch.observer(c),
+		CPUs: o.cpus, Seed: o.seed, Budget: o.budget, Observer: o.watch.observer(c), MixedArrays: o.noVerify,
 	}))
-	if err := machine.LoadAll(spec, target.For(kernel, linux.CapAll, "")); err != nil {
+	if err := machine.LoadAll(spec, goal); err != nil {
 		return err
 	}
 	if err := o.fillMaps(machine); err != nil {

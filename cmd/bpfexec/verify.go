@@ -14,7 +14,9 @@ import (
 // cannot tell is said, and the program runs.
 func (o *runOptions) verify(c *console, spec *ebpf.CollectionSpec, name string) error {
 	names := o.programNames(spec, name)
-	res, err := bpflint.Check(spec, bpflint.Options{Kernel: o.kernel, Programs: names})
+	res, err := bpflint.Check(spec, bpflint.Options{
+		Kernel: o.kernel, Programs: names, Arch: o.arch, Extensions: o.extensions, ErrorInjection: o.injection,
+	})
 	if err != nil {
 		return err
 	}

@@ -33,11 +33,11 @@ func (o *options) check(flags *pflag.FlagSet, c *console, paths []string) error 
 	if err != nil {
 		return err
 	}
-	extensions, err := linux.ParseExtensions(o.extensions)
+	arch, err := linux.ParseArch(o.arch)
 	if err != nil {
 		return err
 	}
-	injects, err := o.injects()
+	extensions, err := linux.ParseExtensions(o.extensions)
 	if err != nil {
 		return err
 	}
@@ -66,7 +66,10 @@ func (o *options) check(flags *pflag.FlagSet, c *console, paths []string) error 
 		config := o.driverConfig(suppress)
 		config.Target = target.For(kernel, caps, o.btf)
 		config.Target.Loaded = loaded
-		config.Target.Extensions, config.Target.Injects = extensions, injects
+		config.Target.Arch, config.Target.Extensions = arch, extensions
+		if config.Target.Injects, err = target.Injects(o.injection, kernel.Version); err != nil {
+			return err
+		}
 		config.Progress = bar.judging(i, len(kernels))
 		res, err := analysis.Run(objects, config)
 		if err != nil {
@@ -142,27 +145,4 @@ func checkBTF(path string) error {
 	}
 	_, err := os.Stat(path)
 	return err
-}
-
-// knownFunctions as --error-injection stands for those that the project knows.
-const knownFunctions = "known"
-
-// injects returns which functions can be made to fail, nil when none can.
-func (o *options) injects() (func(string) bool, error) {
-	switch o.injection {
-	case "":
-		return nil, nil
-	case knownFunctions:
-		return linux.InjectsErrors, nil
-	}
-	f, err := os.Open(o.injection)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	set, err := linux.ReadInjectable(f)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", o.injection, err)
-	}
-	return func(function string) bool { return set[function] }, nil
 }

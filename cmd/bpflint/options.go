@@ -22,6 +22,7 @@ type options struct {
 	kernels         []string
 	caps            string
 	btf             string
+	arch            string
 	extensions      []string
 	injection       string
 	target          string
@@ -44,8 +45,9 @@ func (o *options) register(cmd *cobra.Command) {
 	f.SortFlags = false
 	f.StringSliceVar(&o.kernels, "kernel", []string{defaultKernel}, "kernels to judge for, or all: "+strings.Join(target.Names(), ", "))
 	f.StringVar(&o.caps, "caps", "all", "capabilities of the loading process, such as CAP_BPF,CAP_NET_ADMIN; or all, none; alone: say which ones are needed")
+	f.StringVar(&o.arch, "arch", linux.AMD64.String(), "`machine` whose registers kprobes and perf events see: x86_64, arm64")
 	f.StringSliceVar(&o.extensions, "extensions", nil, "judge programs that no kernel loads, of a `proposal`: gtrace")
-	f.StringVar(&o.injection, "error-injection", "", "the kernel has bpf_override_return for the functions that a `file` lists, as\n/sys/kernel/debug/error_injection/list does, or for known ones: "+knownFunctions)
+	f.StringVar(&o.injection, "error-injection", "", "the kernel has bpf_override_return for the functions that a `file` lists, as\n/sys/kernel/debug/error_injection/list does; known: those of its sources;\nrunning: those that the running kernel lists")
 	f.StringVar(&o.btf, "btf", "", "`file` with the types of the kernel: raw BTF or a vmlinux")
 	f.StringVar(&o.target, "target", "", "`object` that is loaded before, whose functions programs of sections freplace/FUNCTION replace;\nOBJECT:PROGRAM for one of its programs")
 	f.StringSliceVar(&o.programs, "program", nil, "judge only programs of this name (a `pattern` with * and ?)")

@@ -21,6 +21,7 @@ type Task struct {
 	UID, GID  uint32
 	Comm      string
 	CgroupID  uint64
+	Start     uint64 // nanoseconds since boot
 }
 
 // Env is the state that helpers have for one CPU.
@@ -47,6 +48,8 @@ type Env struct {
 	Trace func(line string)
 	// Hook is the context of the program that runs.
 	Hook hook.Context
+	// MaySleep says that the program was loaded as one that may sleep.
+	MaySleep bool
 	// XDP says that the program is of that type, not for struct __sk_buff.
 	XDP bool
 	// Devices are the network devices besides the loopback device, number 1.

@@ -10,6 +10,7 @@ var table = [...]vm.Func{
 	51: redirectMap,
 
 	4: probeRead, 45: probeReadString,
+	191: sleeps("bpf_copy_from_user_task", copyFromUserTask),
 	112: probeRead, 113: probeReadKernel, 114: probeReadString, 115: probeReadKernelString,
 
 	5: ktime, 125: ktime, 160: ktime, 208: ktime, 118: jiffies,
@@ -42,7 +43,7 @@ var table = [...]vm.Func{
 	20: getTunnelKey, 21: setTunnelKey, 29: getTunnelOpt, 30: setTunnelOpt,
 	13: cloneRedirect, 155: redirectPeer, 152: redirectNeighbour, 163: checkMTU, 69: fibLookup, 122: cookie,
 	84: noSocket, 85: noSocket, 99: noSocket, 86: zero, 95: fullSocket, 96: noSocket, 98: noSocket,
-	22: perfRead, 55: perfReadValue, 66: getTransform, 124: assignSocket, 148: copyFromUser,
+	22: perfRead, 55: perfReadValue, 66: getTransform, 124: assignSocket, 148: sleeps("bpf_copy_from_user", copyFromUser),
 	37: taskUnderCgroup, 33: packetUnderCgroup, 17: zero, 24: zero, 151: zero, 73: pushEncap,
 	136: noSocket, 137: noSocket, 138: noSocket, 139: noSocket, 140: noSocket, 178: noSocket, 196: noSocket,
 	44: xdpAdjustHead, 54: xdpAdjustMeta, 65: xdpAdjustTail,

@@ -6,6 +6,7 @@ import (
 	"github.com/cilium/ebpf"
 
 	"github.com/bpflint/bpflint/exec/mem"
+	"github.com/bpflint/bpflint/internal/linux"
 )
 
 // Input is what a program is called with, as BPF_PROG_TEST_RUN takes it.
@@ -58,6 +59,7 @@ var layouts = map[ebpf.ProgramType]*layout{
 	ebpf.SockOps:        &sockOpsLayout,
 	ebpf.SkMsg:          &skMsgLayout,
 	ebpf.SkReuseport:    &reuseportLayout,
+	linux.ProgGtrace:    &gtraceLayout,
 }
 
 // plain is a context that is just memory: registers, arguments, a record.

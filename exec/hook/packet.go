@@ -15,6 +15,7 @@ const (
 	contextRegion
 	socketRegion
 	objectRegion
+	castRegion // of the context that a tail call made
 	// DynptrRegion is where a helper keeps a dynamic pointer for a callback.
 	DynptrRegion
 	// FirstFreeRegion is the first region that contexts do not use.

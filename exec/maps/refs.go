@@ -2,6 +2,8 @@ package maps
 
 import (
 	"encoding/binary"
+	"maps"
+	"sync"
 	"sync/atomic"
 
 	"github.com/cilium/ebpf"
@@ -13,7 +15,8 @@ import (
 // user space its ID, which is an index of the machine.
 type Refs struct {
 	Map
-	objects atomic.Pointer[map[uint32]any] // by ID, for lookups without a lock
+	changes sync.Mutex
+	objects atomic.Pointer[map[string]any] // by key, for lookups without a lock
 }
 
 func newRefs(s Spec, o Options) (Map, error) {
@@ -27,7 +30,7 @@ func newRefs(s Spec, o Options) (Map, error) {
 		return nil, err
 	}
 	r := &Refs{Map: m}
-	r.objects.Store(&map[uint32]any{})
+	r.objects.Store(&map[string]any{})
 	return r, nil
 }
 
@@ -39,13 +42,15 @@ func (r *Refs) Update(int, []byte, []byte, uint64) errno.Errno { return errno.EI
 
 // Set stores an object under a key. id must not be 0.
 func (r *Refs) Set(key []byte, id uint32, object any, flags uint64) errno.Errno {
-	known := make(map[uint32]any, len(*r.objects.Load())+1)
-	for k, v := range *r.objects.Load() {
-		known[k] = v
+	r.changes.Lock()
+	defer r.changes.Unlock()
+	e := r.Map.Put(key, binary.LittleEndian.AppendUint32(nil, id), flags)
+	if e == errno.OK {
+		known := maps.Clone(*r.objects.Load())
+		known[string(key)] = object
+		r.objects.Store(&known)
 	}
-	known[id] = object
-	r.objects.Store(&known)
-	return r.Map.Put(key, binary.LittleEndian.AppendUint32(nil, id), flags)
+	return e
 }
 
 // Put is not possible without the object; use Set.
@@ -53,6 +58,18 @@ func (r *Refs) Put([]byte, []byte, uint64) errno.Errno { return errno.EINVAL }
 
 // Delete removes an object.
 func (r *Refs) Delete(key []byte) errno.Errno {
+	r.changes.Lock()
+	defer r.changes.Unlock()
+	e := r.remove(key)
+	if e == errno.OK {
+		known := maps.Clone(*r.objects.Load())
+		delete(known, string(key))
+		r.objects.Store(&known)
+	}
+	return e
+}
+
+func (r *Refs) remove(key []byte) errno.Errno {
 	if r.Spec().Type == ebpf.HashOfMaps {
 		return r.Map.Delete(key)
 	}
@@ -67,10 +84,4 @@ func (r *Refs) Delete(key []byte) errno.Errno {
 }
 
 // Object returns the object under a key, nil when there is none.
-func (r *Refs) Object(key []byte) any {
-	id, e := r.Map.Get(key)
-	if e != errno.OK {
-		return nil
-	}
-	return (*r.objects.Load())[binary.LittleEndian.Uint32(id)]
-}
+func (r *Refs) Object(key []byte) any { return (*r.objects.Load())[string(key)] }

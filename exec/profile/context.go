@@ -1,6 +1,9 @@
 package profile
 
-import "github.com/bpflint/bpflint/exec/vm"
+import (
+	"github.com/bpflint/bpflint/exec/vm"
+	"github.com/bpflint/bpflint/prog"
+)
 
 // maxContexts bounds the chains of calls that are told apart on one CPU. Later
 // ones are counted with their function alone.
@@ -33,10 +36,12 @@ type lane struct {
 	root     context
 	sites    [vm.MaxFrames]int // of the helper call that runs in a frame
 	contexts int
+
+	invocations map[*prog.Program]*invocation
 }
 
 func newLane() *lane {
-	l := &lane{}
+	l := &lane{invocations: make(map[*prog.Program]*invocation)}
 	for i := range l.sites {
 		l.sites[i] = -1
 	}

@@ -13,6 +13,7 @@ const (
 	valueHelperTime
 	valueMapOps
 	valuePacket
+	valueInvocations
 	numValues
 )
 
@@ -22,6 +23,8 @@ var valueTypes = [numValues]profile.ValueType{
 	valueHelperTime: {Type: "helper_time", Unit: "nanoseconds"},
 	valueMapOps:     {Type: "map_operations", Unit: "count"},
 	valuePacket:     {Type: "packet", Unit: "bytes"},
+
+	valueInvocations: {Type: "invocations", Unit: "count"},
 }
 
 // slotBytes is the size of an instruction; addresses of the profile count
@@ -52,6 +55,9 @@ func (r *Recorder) Profile() *profile.Profile {
 		b.addMapping(p)
 	}
 	r.walk(func(_ int, c *context) { b.context(c) })
+	for _, p := range r.programs {
+		b.invocations(p, r.lanes)
+	}
 	b.out.PeriodType, b.out.Period = b.out.SampleType[valueTime], int64(Period)
 	return b.out
 }

@@ -145,7 +145,31 @@ func TestFunctions(t *testing.T) {
 	// addresses and two ports.
 	require.EqualValues(t, cpus*runs*(2+1+1+4+4+2+2), total(p, 4))
 	for _, f := range p.Function {
-		require.Contains(t, f.Filename, "testdata/")
+		if !strings.HasPrefix(f.Name, "[") {
+			require.Contains(t, f.Filename, "testdata/")
+		}
+	}
+}
+
+// TestInvocations shows entering and leaving as frames of their own, those of
+// programs that sleep apart from those of others.
+func TestInvocations(t *testing.T) {
+	const invocations, runs = 5, 7
+	for _, tt := range []struct{ object, name, enter, leave string }{
+		{"sleepable_programs.bpf.o", "user_probe", "[enter sleepable program]", "[leave sleepable program]"},
+		{"kprobe_returns.bpf.o", "keeps", "[enter program]", "[leave program]"},
+	} {
+		program, recorder := load(t, tt.object, tt.name, profile.Options{}, runs)
+		for cpu := range runs {
+			_, err := program.Run(exec.Input{CPU: cpu})
+			require.NoError(t, err)
+		}
+		p := written(t, recorder)
+		require.Equal(t, "invocations", p.SampleType[invocations].Type)
+		require.Equal(t, map[string]int64{tt.enter + " < " + tt.name: runs}, samples(p, invocations))
+		times := samples(p, 1)
+		require.Positive(t, times[tt.enter+" < "+tt.name])
+		require.Positive(t, times[tt.leave+" < "+tt.name])
 	}
 }
 

@@ -113,6 +113,11 @@ func (r *Recorder) Program(p *prog.Program) vm.Observer {
 	return o
 }
 
+// Invoked notes what it took to enter a program and to leave it.
+func (r *Recorder) Invoked(c *vm.CPU, p *prog.Program, enter, leave time.Duration) {
+	r.lanes[c.ID].invocation(p).add(enter, leave)
+}
+
 // baseRegister is the register that a load or store adds its offset to.
 func baseRegister(in cfg.Insn) uint8 {
 	if in.Class() == cfg.ClassLDX {

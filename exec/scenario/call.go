@@ -9,6 +9,7 @@ import (
 
 	"github.com/bpflint/bpflint/exec"
 	"github.com/bpflint/bpflint/exec/helper"
+	"github.com/bpflint/bpflint/prog"
 )
 
 // function is a function of the kernel with the programs attached to it.
@@ -101,10 +102,9 @@ func (w *World) body(cpu int, fn *function, depth int) (uint64, error) {
 // enter runs the programs at the start of a function; skip says that one of
 // them set the result.
 func (w *World) enter(cpu int, fn *function, args []uint64) (value uint64, skip bool, err error) {
-	regs := w.layout().entry(fn.addr, args)
-	call := helper.Call{IP: fn.addr, Args: fn.args(args)}
+	regs := w.regs.entry(fn.addr, args)
 	for _, p := range fn.programs[onEntry] {
-		_, done, err := w.run(cpu, p, exec.Input{Ctx: regs}, call)
+		_, done, err := w.run(cpu, p, exec.Input{Ctx: regs}, helper.Call{IP: fn.addr})
 		if err != nil {
 			return 0, false, err
 		}
@@ -118,17 +118,15 @@ func (w *World) enter(cpu int, fn *function, args []uint64) (value uint64, skip 
 		value, skip = done.Value, true
 	}
 	for _, p := range fn.programs[onFentry] {
-		if _, _, err := w.run(cpu, p, exec.Input{Ctx: words(args, fn.args(args))}, call); err != nil {
+		if _, err := w.trampoline(cpu, fn, p, args, 0, false); err != nil {
 			return 0, false, err
 		}
 	}
 	if skip {
 		return value, true, nil
 	}
-	call.Exit = true
 	for _, p := range fn.programs[onModify] {
-		ctx := append(words(args, fn.args(args)), make([]byte, 8)...)
-		out, _, err := w.run(cpu, p, exec.Input{Ctx: ctx}, call)
+		out, err := w.trampoline(cpu, fn, p, args, 0, true)
 		if err != nil {
 			return 0, false, err
 		}
@@ -141,34 +139,58 @@ func (w *World) enter(cpu int, fn *function, args []uint64) (value uint64, skip 
 
 // leave runs the programs at the end of a function.
 func (w *World) leave(cpu int, fn *function, args []uint64, value uint64) error {
-	call := helper.Call{IP: fn.addr, Args: fn.args(args), Exit: true}
-	ctx := binary.LittleEndian.AppendUint64(words(args, fn.args(args)), value)
 	for _, p := range fn.programs[onFexit] {
-		if _, _, err := w.run(cpu, p, exec.Input{Ctx: ctx}, call); err != nil {
+		if _, err := w.trampoline(cpu, fn, p, args, value, true); err != nil {
 			return err
 		}
 	}
-	regs := w.layout().exit(fn.addr, args, value)
+	regs := w.regs.exit(fn.addr, args, value)
 	for _, p := range fn.programs[onReturn] {
-		if _, _, err := w.run(cpu, p, exec.Input{Ctx: regs}, call); err != nil {
+		if _, _, err := w.run(cpu, p, exec.Input{Ctx: regs}, helper.Call{IP: fn.addr, Exit: true}); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (fn *function) args(given []uint64) int { return max(fn.Args, len(given)) }
+// trampoline calls a program with the arguments that its plan saves.
+func (w *World) trampoline(cpu int, fn *function, p *exec.Program, args []uint64, value uint64, exit bool) (*exec.Output, error) {
+	plan, err := planOf(p, fn)
+	if err != nil {
+		return nil, w.file.at(fn.Line, "program %s: %w", p.Name(), err)
+	}
+	call := helper.Call{IP: fn.addr, Args: plan.Saved(), Exit: exit}
+	at := len(w.step.Runs)
+	out, _, err := w.run(cpu, p, exec.Input{Ctx: plan.Context(args, value)}, call)
+	if len(w.step.Runs) > at {
+		w.step.Runs[at].Saved, w.step.Runs[at].Unmatched = plan.Saved(), !plan.Matched
+	}
+	return out, err
+}
 
-// words makes n arguments of 8 bytes; those that are not given are 0.
-func words(args []uint64, n int) []byte {
-	b := make([]byte, 8*max(n, len(args)))
+// planOf returns the trampoline of a program at a function. A function that the
+// kernel's types do not list has as many arguments as the scenario says, and five
+// are saved where it does not say.
+func planOf(p *exec.Program, fn *function) (*prog.Trampoline, error) {
+	plan, err := prog.TrampolineOf(p.Model())
+	if err != nil || plan.Matched || fn.Args == 0 {
+		return plan, err
+	}
+	described := prog.Trampoline{Target: plan.Target, Matched: true, Words: fn.Args, Result: -1}
+	if plan.Result >= 0 {
+		described.Result, described.Words = fn.Args, fn.Args+1
+	}
+	return &described, nil
+}
+
+// words makes arguments of 8 bytes.
+func words(args []uint64) []byte {
+	b := make([]byte, 8*len(args))
 	for i, v := range args {
 		binary.LittleEndian.PutUint64(b[8*i:], v)
 	}
 	return b
 }
-
-func (w *World) layout() *regLayout { return layouts[w.file.Arch] }
 
 // run runs a program and notes it. A program that fires while another runs on
 // the CPU is not run; it is counted as missed, and the result is nil.

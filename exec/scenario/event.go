@@ -13,6 +13,8 @@ import (
 
 	"github.com/bpflint/bpflint/exec"
 	"github.com/bpflint/bpflint/exec/helper"
+	"github.com/bpflint/bpflint/internal/linux"
+	"github.com/bpflint/bpflint/prog"
 )
 
 // play does one event and compares it with what is expected.
@@ -140,7 +142,10 @@ func (w *World) context(e *Event, p *exec.Program) ([]byte, error) {
 		return w.registers(e, p)
 	case len(e.Args) > 0:
 		args, err := w.numbers(e.Args)
-		return words(args, len(args)), err
+		if plan, _ := prog.TrampolineOf(p.Model()); plan != nil && plan.Matched {
+			return plan.Context(args, 0), err
+		}
+		return words(args), err
 	case e.Struct != "":
 		t, err := w.m.Type(e.Struct)
 		if err != nil {
@@ -183,9 +188,10 @@ func (w *World) registers(e *Event, p *exec.Program) ([]byte, error) {
 			values[name] = n
 		}
 	}
-	regs, err := w.layout().regs(values)
-	if p.Type() == ebpf.PerfEvent {
-		regs = append(regs, sample...)
+	regs, err := w.regs.regs(values)
+	if err == nil && p.Type() == ebpf.PerfEvent {
+		machine, _ := linux.ParseArch(w.file.Arch) // checked when the file was read
+		regs = append(regs[:linux.UserRegsSize(machine)], sample...)
 	}
 	return regs, err
 }

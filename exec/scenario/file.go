@@ -41,6 +41,8 @@ type Task struct {
 	GID    uint32 `yaml:"gid"`
 	Comm   string `yaml:"comm"`
 	Cgroup uint64 `yaml:"cgroup"`
+	// Start is how long after boot it started.
+	Start Duration `yaml:"start"`
 }
 
 // Device is a network device besides the loopback device, number 1.
@@ -102,8 +104,9 @@ type Function struct {
 	Cleanup []string `yaml:"cleanup"`
 	// Returns is the result of a body in which nothing failed.
 	Returns Value `yaml:"returns"`
-	// Args is how many arguments it has, for fexit programs; 0 means as many
-	// as the call that the event names.
+	// Args is how many arguments it has, for fentry, fexit, fmod_ret and LSM
+	// programs at a function that the kernel's types do not list; 0 means that it is
+	// not known, and five are saved.
 	Args int `yaml:"args"`
 }
 

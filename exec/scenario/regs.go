@@ -3,18 +3,20 @@ package scenario
 import (
 	"encoding/binary"
 	"fmt"
+
+	"github.com/bpflint/bpflint/internal/linux"
 )
 
 // Machines whose registers a kprobe can have.
-const (
-	archX86   = "x86_64"
-	archARM64 = "arm64"
+var (
+	archX86   = linux.AMD64.String()
+	archARM64 = linux.ARM64.String()
 )
 
 // regLayout is struct pt_regs of a machine: offsets by name, the arguments of a
 // call in order, the result and the instruction pointer.
 type regLayout struct {
-	size   int
+	size   int // of a kernel
 	at     map[string]int
 	args   []string
 	result string
@@ -23,13 +25,21 @@ type regLayout struct {
 
 var layouts = map[string]*regLayout{archX86: x86Regs(), archARM64: arm64Regs()}
 
+// layoutFor returns the registers of a machine as a kernel saves them.
+func layoutFor(arch string, kernel linux.Version) *regLayout {
+	l := *layouts[arch]
+	machine, _ := linux.ParseArch(arch) // it is one of layouts
+	l.size = kernel.RegsSize(machine)
+	return &l
+}
+
 func x86Regs() *regLayout {
 	order := []string{
 		"r15", "r14", "r13", "r12", "bp", "bx", "r11", "r10", "r9", "r8", "ax", "cx", "dx", "si", "di",
 		"orig_ax", "ip", "cs", "flags", "sp", "ss",
 	}
 	l := &regLayout{
-		size: 8 * len(order), at: make(map[string]int),
+		at:   make(map[string]int),
 		args: []string{"di", "si", "dx", "cx", "r8", "r9"}, result: "ax", ip: "ip",
 	}
 	for i, name := range order {
@@ -39,8 +49,8 @@ func x86Regs() *regLayout {
 }
 
 func arm64Regs() *regLayout {
-	const numRegs, size = 31, 336
-	l := &regLayout{size: size, at: make(map[string]int), result: "x0", ip: "pc"}
+	const numRegs = 31
+	l := &regLayout{at: make(map[string]int), result: "x0", ip: "pc"}
 	for i := range numRegs {
 		l.at[fmt.Sprintf("x%d", i)] = 8 * i
 	}

@@ -45,6 +45,10 @@ type Run struct {
 	// Printed is what an iterator printed.
 	Printed string `json:"printed,omitempty"`
 	Data    []byte `json:"data,omitempty"`
+	// Saved is how many words of arguments the trampoline saved, Unmatched that the
+	// kernel's types do not list the function.
+	Saved     int  `json:"saved,omitempty"`
+	Unmatched bool `json:"unmatched,omitempty"`
 	// After is how many calls of the event had begun.
 	After int `json:"after"`
 	// Depth is that of the function's call plus one; 0 without a function.
@@ -130,7 +134,14 @@ func (r *Run) print(b *strings.Builder) {
 	if r.Sets != nil {
 		fmt.Fprintf(b, ", sets the result %s", result(*r.Sets))
 	}
-	fmt.Fprintf(b, " after %d instructions\n", r.Insns)
+	fmt.Fprintf(b, " after %d instructions", r.Insns)
+	if r.Saved > 0 {
+		fmt.Fprintf(b, ", %d words saved", r.Saved)
+	}
+	if r.Unmatched {
+		b.WriteString(" as its types are not known")
+	}
+	b.WriteByte('\n')
 	if r.Printed != "" {
 		for line := range strings.Lines(r.Printed) {
 			fmt.Fprintf(b, "%s| %s\n", strings.Repeat("  ", depth+1), strings.TrimSuffix(line, "\n"))

@@ -12,21 +12,26 @@ import (
 
 	"github.com/bpflint/bpflint/exec"
 	"github.com/bpflint/bpflint/exec/scenario"
+	"github.com/bpflint/bpflint/internal/linux"
 	"github.com/bpflint/bpflint/internal/load"
+	"github.com/bpflint/bpflint/internal/target"
 	"github.com/bpflint/bpflint/prog"
 )
 
 var update = flag.Bool("update", false, "record the reports")
 
+// bare is a kernel of which nothing is known.
+var bare = &prog.Target{}
+
 // play runs a scenario with the programs of an object.
-func play(t *testing.T, object string, file *scenario.File) (*exec.Machine, *scenario.Report, error) {
+func play(t *testing.T, object string, file *scenario.File, to *prog.Target) (*exec.Machine, *scenario.Report, error) {
 	image, err := os.ReadFile(object)
 	require.NoError(t, err)
 	spec, err := load.Parse(image)
 	require.NoError(t, err)
 	w := scenario.New(file)
 	m := exec.New(w.Config(exec.Config{}))
-	require.NoError(t, m.LoadAll(spec, &prog.Target{}))
+	require.NoError(t, m.LoadAll(spec, to))
 	report, err := w.Run(m)
 	return m, report, err
 }
@@ -37,6 +42,8 @@ func TestReports(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.yaml")
 	require.NoError(t, err)
 	require.NotEmpty(t, files)
+	to := target.New(linux.V6_18, linux.CapAll, "")
+	to.Extensions = linux.ExtGtrace
 	for _, path := range files {
 		t.Run(filepath.Base(path), func(t *testing.T) {
 			text, err := os.ReadFile(path)
@@ -46,7 +53,7 @@ func TestReports(t *testing.T) {
 			for range 2 {
 				f, err := scenario.Parse(path, text)
 				require.NoError(t, err)
-				_, report, err := play(t, base+".bpf.o", f)
+				_, report, err := play(t, base+".bpf.o", f, to)
 				require.NoError(t, err)
 				var b bytes.Buffer
 				require.NoError(t, report.Print(&b))
@@ -70,7 +77,7 @@ func TestProbeRead(t *testing.T) {
 	require.NoError(t, err)
 	f, err := scenario.Parse("probes.yaml", text)
 	require.NoError(t, err)
-	m, report, err := play(t, "testdata/probes.bpf.o", f)
+	m, report, err := play(t, "testdata/probes.bpf.o", f, bare)
 	require.NoError(t, err)
 	bss, err := m.Map(".bss").Lookup(make([]byte, 4))
 	require.NoError(t, err)
@@ -117,7 +124,7 @@ func TestFailures(t *testing.T) {
 	} {
 		f, err := scenario.Parse("x.yaml", []byte("events:\n"+c.events+"\nversion: 1"))
 		require.NoError(t, err)
-		_, _, err = play(t, "testdata/probes.bpf.o", f)
+		_, _, err = play(t, "testdata/probes.bpf.o", f, bare)
 		require.ErrorContains(t, err, c.want)
 	}
 }
@@ -134,7 +141,7 @@ maps:
 events:
   - {call: should_failslab}`))
 	require.NoError(t, err)
-	_, _, err = play(t, "testdata/inject.bpf.o", f)
+	_, _, err = play(t, "testdata/inject.bpf.o", f, bare)
 	require.ErrorContains(t, err, "x.yaml:4: program inject sets the result of should_failslab, which did not opt in")
 }
 

@@ -13,6 +13,7 @@ import (
 	exmaps "github.com/bpflint/bpflint/exec/maps"
 	"github.com/bpflint/bpflint/exec/mem"
 	"github.com/bpflint/bpflint/exec/vm"
+	"github.com/bpflint/bpflint/internal/linux"
 )
 
 // World is a scenario that is being played. It is used once: Config makes the
@@ -22,6 +23,7 @@ type World struct {
 	file  *File
 	m     *exec.Machine
 	names names
+	regs  *regLayout
 	tasks map[string]*exec.Task
 
 	functions map[string]*function
@@ -49,7 +51,7 @@ func New(f *File) *World {
 }
 
 func newTask(t *Task) *exec.Task {
-	made := &exec.Task{PID: t.PID, TGID: t.TGID, UID: t.UID, GID: t.GID, Comm: t.Comm, CgroupID: t.Cgroup}
+	made := &exec.Task{PID: t.PID, TGID: t.TGID, UID: t.UID, GID: t.GID, Comm: t.Comm, CgroupID: t.Cgroup, Start: uint64(t.Start)}
 	if made.TGID == 0 {
 		made.TGID = made.PID
 	}
@@ -128,7 +130,7 @@ func (w *World) write(c *vm.CPU, reg int, v Value) error {
 // first event that failed or did not give what was expected; the report is
 // that of the events until then.
 func (w *World) Run(m *exec.Machine) (*Report, error) {
-	w.m = m
+	w.m, w.regs = m, layoutFor(w.file.Arch, kernelOf(m))
 	for _, build := range []func() error{w.addMemory, w.addFunctions, w.addObjects, w.fillMemory, w.fillMaps, w.attach} {
 		if err := build(); err != nil {
 			return nil, err
@@ -154,6 +156,16 @@ func (w *World) Run(m *exec.Machine) (*Report, error) {
 		}
 	}
 	return w.report, nil
+}
+
+// kernelOf returns the kernel that the programs are linked for.
+func kernelOf(m *exec.Machine) linux.Version {
+	for _, p := range m.Programs() {
+		if t := p.Model().Target; t != nil && t.Kernel != (linux.Version{}) {
+			return t.Kernel
+		}
+	}
+	return linux.DefaultTarget()
 }
 
 // addMemory gives addresses to memory, tasks and functions.

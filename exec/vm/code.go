@@ -2,6 +2,7 @@ package vm
 
 import (
 	"slices"
+	"sync/atomic"
 
 	"github.com/bpflint/bpflint/exec/mem"
 )
@@ -24,6 +25,10 @@ type Linker interface {
 	Kfunc(id int32, off int16) (Func, error)
 	// TailCall returns what the tail call helper does.
 	TailCall() TailCall
+	// Jump returns where a tail call leads whose array, by its address, and index
+	// are constant: a cell that is empty while no program is there. nil says that
+	// every call has to ask TailCall.
+	Jump(array uint64, index uint32) *atomic.Pointer[Code]
 	// Const returns the value of a 64-bit constant that refers to something:
 	// src is one of cfg.ConstMap and its kin, lo and hi are the immediates of
 	// the two slots.
@@ -44,6 +49,7 @@ type Code struct {
 	probes []Probe
 	enters []Enter
 	tail   TailCall
+	jumps  []*atomic.Pointer[Code] // of tail calls that are direct jumps
 	cast   func(v uint64, user bool) uint64
 	legacy func(c *CPU, off int64, size int) (uint64, bool)
 	base   uint64 // address of the first instruction, for function pointers
@@ -71,6 +77,9 @@ type Options struct {
 	// Cast turns a pointer into the arena into the one that user space has
 	// there, or back; nil for a program without an arena.
 	Cast func(v uint64, user bool) uint64
+	// BeforeTailCall, when not 0, is what R4 holds at tail calls: an instruction
+	// that is put before each of them loads it.
+	BeforeTailCall uint32
 	// CallNumber calls a helper whose number a register holds; nil when that
 	// cannot be done.
 	CallNumber func(c *CPU, id uint64) (uint64, error)

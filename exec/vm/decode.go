@@ -211,8 +211,7 @@ func (l *loader) call(in cfg.Insn) error {
 		return nil
 	case cfg.CallHelper:
 		if in.Imm == tailCallHelper && l.code.tail != nil {
-			l.emit(inst{op: opTailCall})
-			return nil
+			return l.tailCall()
 		}
 		f, err = l.opts.Linker.Helper(in.Imm)
 	case cfg.CallKfunc:

@@ -39,14 +39,16 @@ func (c *CPU) use(depth int) {
 }
 
 // tailCall runs the tail call helper; nil without an error means that the program
-// goes on. The new code keeps the frame.
-func (c *CPU) tailCall(code *Code) (*Code, error) {
-	next, err := code.tail(c)
-	if next == nil || err != nil {
-		return nil, err
+// goes on. jump is one more than the index of a direct jump, 0 for none. The new
+// code keeps the frame.
+func (c *CPU) tailCall(code *Code, jump uint64) (next *Code, err error) {
+	if jump > 0 {
+		next = code.jumps[jump-1].Load()
+	} else {
+		next, err = code.tail(c)
 	}
-	if c.tailCalls >= MaxTailCalls {
-		return nil, nil
+	if next == nil || err != nil || c.tailCalls >= MaxTailCalls {
+		return nil, err
 	}
 	c.tailCalls++
 	c.code = next

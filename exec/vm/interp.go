@@ -49,7 +49,7 @@ func (Interpreter) run(c *CPU, code *Code, pc int) error {
 			c.limit = c.left + pc
 		case opTailCall:
 			c.left = c.limit - pc
-			next, stopped := c.tailCall(code)
+			next, stopped := c.tailCall(code, in.imm)
 			if err = stopped; err != nil {
 				goto stop
 			}

@@ -2,6 +2,7 @@ package vm_test
 
 import (
 	"errors"
+	"sync/atomic"
 	"testing"
 
 	"github.com/cilium/ebpf/asm"
@@ -20,6 +21,7 @@ var errNotLinked = errors.New("program refers to something")
 func (noLinker) Helper(int32) (vm.Func, error)                          { return nil, errNotLinked }
 func (noLinker) Kfunc(int32, int16) (vm.Func, error)                    { return nil, errNotLinked }
 func (noLinker) TailCall() vm.TailCall                                  { return nil }
+func (noLinker) Jump(uint64, uint32) *atomic.Pointer[vm.Code]           { return nil }
 func (noLinker) Const(uint8, int32, int32) (uint64, error)              { return 0, errNotLinked }
 func (noLinker) LegacyLoad(*vm.CPU, int64, int) (value uint64, ok bool) { return 0, false }
 

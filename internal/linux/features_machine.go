@@ -31,7 +31,6 @@ const (
 	MachineMovedEnds                                      // a packet pointer that is moved is no longer at the end
 	MachineNullRegs                                       // comparing with a register that is null is a null check
 	MachineTimersAnywhere                                 // tracing programs may use timers and work queues
-	MachineSleepableMaps                                  // sleepable programs may use tries and program arrays
 	MachineHelperRefusal                                  // the message names a helper that programs of the type may not call
 	MachineTailReturns                                    // tail calls and packet loads in a function may return to its caller
 	MachineHalfSlots                                      // the lower half of a slot is compared as a scalar as well
@@ -80,7 +79,6 @@ var machineFeatures = [machineEnd - firstMachine]FeatureInfo{
 	{MachineMovedEnds, "ends of packets forgotten", Version{7, 2}},
 	{MachineNullRegs, "null checks with registers", Version{7, 2}},
 	{MachineTimersAnywhere, "timers in tracing programs", Version{7, 0}},
-	{MachineSleepableMaps, "more maps in sleepable programs", Version{7, 0}},
 	{MachineHelperRefusal, "names of refused helpers in messages", Version{6, 8}},
 	{MachineTailReturns, "returns by tail calls and packet loads", Version{6, 18}},
 	{MachineHalfSlots, "comparison of half slots", Version{7, 0}},

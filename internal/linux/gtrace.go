@@ -50,30 +50,21 @@ const CastRegister = 4
 // The context of gtrace programs, struct gtrace_ctx of include/gtrace.h: the
 // registers of x86-64, then what is copied of the task.
 const (
-	GtraceRegs    = 0   // struct pt_regs
-	GtraceStart   = 168 // u64: when the task started, in nanoseconds since boot
-	GtracePID     = 176 // u32
-	GtraceTGID    = 180 // u32
-	GtraceCPU     = 184 // u32
-	GtraceCaller  = 188 // u32: the type of the program that called, BPF_PROG_TYPE_*
-	GtraceComm    = 192 // char[16]
-	GtraceSize    = 208
-	progKprobeNum = 2
+	GtraceRegs   = 0   // struct pt_regs
+	GtraceStart  = 168 // u64: when the task started, in nanoseconds since boot
+	GtracePID    = 176 // u32
+	GtraceTGID   = 180 // u32
+	GtraceCPU    = 184 // u32
+	GtraceCaller = 188 // u32: the type of the program that called, BPF_PROG_TYPE_*
+	GtraceComm   = 192 // char[16]
+	GtraceSize   = 208
 )
 
-var gtraceContext = sync.OnceValue(func() *Context {
-	c := new(Context)
-	var fields []Field
-	for _, size := range []uint8{1, 2, 4, 8} {
-		fields = append(fields, Field{Size: size, Use: ContextRead, Type: CtxScalar, Last: GtraceSize - uint16(size), Step: uint16(size)})
-	}
-	c.unpack(fields)
-	return c
-})
+var gtraceContext = sync.OnceValue(func() *Context { return newContext(parts(nil, ContextRead, 0, GtraceSize)) })
 
 // gtraceHook is a kprobe's, with another context and without sleeping.
 func (k *Kernel) gtraceHook() *Hook {
-	base := k.hook(progKprobeNum, 0, false, AnyTarget)
+	base := k.hook(progKprobe, 0, false, AnyTarget)
 	if base == nil {
 		return nil
 	}

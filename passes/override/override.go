@@ -103,7 +103,7 @@ func injects(t *prog.Target, function string) bool {
 	if t.Injects != nil {
 		return t.Injects(function)
 	}
-	return linux.InjectsErrors(function)
+	return t.Kernel.InjectsErrors(function)
 }
 
 func firstCall(p *prog.Program) int {

@@ -48,6 +48,22 @@ func TestOverride(t *testing.T) {
 	}
 }
 
+// The list is that of the target kernel.
+func TestOverrideByKernel(t *testing.T) {
+	for _, tt := range []struct {
+		function string
+		kernels  string // y or n in the order of Targets
+	}{
+		{"should_failslab", "yyyyy"}, {"bpf_modify_return_test", "yynnn"}, {"__filemap_add_folio", "nyyyy"},
+		{"mtd_read", "nnyyy"}, {"__ia32_compat_sys_ioctl", "yyyyy"}, {"vfs_read", "nnnnn"},
+	} {
+		for i, v := range linux.Targets() {
+			found := passtest.Run(t, override.Analyzer, v, probe("kprobe", tt.function))
+			require.Equal(t, tt.kernels[i] == 'y', len(found) == 0, "%s on %s: %v", tt.function, v, found)
+		}
+	}
+}
+
 // The whole suite, for kernels with and without the helper. No measured kernel
 // has it, so that these verdicts are those of the documentation.
 func TestOverrideVerdicts(t *testing.T) {
@@ -59,8 +75,8 @@ func TestOverrideVerdicts(t *testing.T) {
 		spec    *ebpf.ProgramSpec
 		message string
 	}{
-		{"accepted", linux.InjectsErrors, probe("kprobe", "should_failslab"), ""},
-		{"licence", linux.InjectsErrors, noGPL, "cannot call GPL-restricted function from non-GPL compatible program"},
+		{"accepted", linux.V6_18.InjectsErrors, probe("kprobe", "should_failslab"), ""},
+		{"licence", linux.V6_18.InjectsErrors, noGPL, "cannot call GPL-restricted function from non-GPL compatible program"},
 		{"not built in", nil, probe("kprobe", "should_failslab"), "program of this type cannot use helper bpf_override_return#58"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

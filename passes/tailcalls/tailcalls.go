@@ -132,8 +132,8 @@ func reportMember(pass *analysis.Pass, array int, self linux.ArrayProgram, other
 	})
 }
 
-// reportCallers says that another program cannot use the same array. Where
-// contexts are converted, callers may differ.
+// reportCallers says that another program cannot use the same array. Where it
+// has gtrace programs, each caller is compared with them.
 func reportCallers(pass *analysis.Pass, array int, self linux.ArrayProgram) {
 	p := pass.Program
 	m := p.Maps[array]
@@ -145,7 +145,7 @@ func reportCallers(pass *analysis.Pass, array int, self linux.ArrayProgram) {
 		if other.Optional || p.Name == other.Name {
 			continue
 		}
-		if why := p.Target.Release().ArrayConflict(self, other.ArrayProgram); why != "" {
+		if why := p.Target.Release().CallerConflict(self, other.ArrayProgram, p.Target.Extensions); why != "" {
 			pass.Report(analysis.Diagnostic{
 				ID: callers, Insn: firstUse(p, array),
 				Message: fmt.Sprintf("%s cannot use the array %s as well: %s", other.Name, m.Name, why),
