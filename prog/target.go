@@ -38,6 +38,9 @@ type Target struct {
 	// The nil func means a kernel that was built without the helper.
 	Injects func(function string) bool
 
+	// Symbols are the kernel's functions, nil when they are not known.
+	Symbols *linux.Symbols
+
 	// KernelTypes returns the kernel's BTF, nil when it has none. It is called
 	// only for programs that need it and may be called by several goroutines;
 	// it must return the same value each time. The nil func means no BTF.

@@ -41,6 +41,10 @@ func (o *options) check(flags *pflag.FlagSet, c *console, paths []string) error 
 	if err != nil {
 		return err
 	}
+	symbols, err := target.Symbols(o.symbols)
+	if err != nil {
+		return err
+	}
 	if o.caps == leastCaps {
 		return o.explainCaps(c, kernels, paths)
 	}
@@ -66,7 +70,7 @@ func (o *options) check(flags *pflag.FlagSet, c *console, paths []string) error 
 		config := o.driverConfig(suppress)
 		config.Target = target.For(kernel, caps, o.btf)
 		config.Target.Loaded = loaded
-		config.Target.Arch, config.Target.Extensions = arch, extensions
+		config.Target.Arch, config.Target.Extensions, config.Target.Symbols = arch, extensions, symbols
 		if config.Target.Injects, err = target.Injects(o.injection, kernel.Version); err != nil {
 			return err
 		}

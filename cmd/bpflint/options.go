@@ -26,6 +26,7 @@ type options struct {
 	extensions      []string
 	injection       string
 	target          string
+	symbols         string
 	programs        []string
 	enable, disable []string
 	strictAlignment bool
@@ -48,6 +49,7 @@ func (o *options) register(cmd *cobra.Command) {
 	f.StringVar(&o.arch, "arch", linux.AMD64.String(), "`machine` whose registers kprobes and perf events see: x86_64, arm64")
 	f.StringSliceVar(&o.extensions, "extensions", nil, "judge programs that no kernel loads, of a `proposal`: gtrace")
 	f.StringVar(&o.injection, "error-injection", "", "the kernel has bpf_override_return for the functions that a `file` lists, as\n/sys/kernel/debug/error_injection/list does; known: those of its sources;\nrunning: those that the running kernel lists")
+	f.StringVar(&o.symbols, "symbols", "", "`file` with the symbols of the kernel, as System.map and /proc/kallsyms list them;\nrunning: those of the running kernel")
 	f.StringVar(&o.btf, "btf", "", "`file` with the types of the kernel: raw BTF or a vmlinux")
 	f.StringVar(&o.target, "target", "", "`object` that is loaded before, whose functions programs of sections freplace/FUNCTION replace;\nOBJECT:PROGRAM for one of its programs")
 	f.StringSliceVar(&o.programs, "program", nil, "judge only programs of this name (a `pattern` with * and ?)")

@@ -13,8 +13,31 @@ const (
 	RunningFunctions = "running" // those that the running kernel lists
 )
 
-// runningList is where a kernel lists the functions that opted in.
-const runningList = "/sys/kernel/debug/error_injection/list"
+// Where a kernel lists the functions that opted in, and all of them.
+const (
+	runningList    = "/sys/kernel/debug/error_injection/list"
+	runningSymbols = "/proc/kallsyms"
+)
+
+// Symbols reads a list of the kernel's symbols; the empty name is none.
+func Symbols(list string) (*linux.Symbols, error) {
+	switch list {
+	case "":
+		return nil, nil
+	case RunningFunctions:
+		list = runningSymbols
+	}
+	f, err := os.Open(list)
+	if err != nil {
+		return nil, fmt.Errorf("symbols: %w", err)
+	}
+	defer f.Close()
+	s, err := linux.ReadSymbols(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", list, err)
+	}
+	return s, nil
+}
 
 // Injects returns which functions of a kernel can be made to fail: those that a
 // file lists, or those that a name stands for. The empty name is a kernel

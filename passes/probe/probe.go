@@ -14,8 +14,11 @@ import (
 )
 
 const (
-	target  = "lint/probe-target"
-	version = "lint/probe-version"
+	target    = "lint/probe-target"
+	ambiguous = "lint/probe-ambiguous"
+	static    = "lint/probe-static"
+	moves     = "lint/probe-moves"
+	version   = "lint/probe-version"
 )
 
 // Analyzer looks at what a kprobe is attached to.
@@ -25,7 +28,8 @@ var Analyzer = &analysis.Analyzer{
 
 Functions of the kernel are no interface: they are renamed, become static and are
 inlined, and the compiler may give a copy another name (f.isra.0, f.part.0,
-f.constprop.0). The kernel's BTF lists the functions that it really has.`,
+f.constprop.0). The kernel's BTF lists the functions that it really has, and its
+list of symbols, with --symbols, also says which are static.`,
 	URL: "https://docs.ebpf.io/linux/program-type/BPF_PROG_TYPE_KPROBE/",
 	Diagnostics: []analysis.Rule{
 		{
@@ -34,6 +38,21 @@ f.constprop.0). The kernel's BTF lists the functions that it really has.`,
 there is one, list several names and attach to the first that exists, or make the program optional
 (SEC("?kprobe/...")). Functions in assembly and in modules are not in the kernel's own BTF: for them this finding is
 wrong.`,
+		},
+		{
+			ID: ambiguous, Severity: analysis.Warning, Title: "several functions have the name of the probed one",
+			Doc: `Static functions of different files may have one name. Kernels since 6.7 refuse to attach to such a name with
+EADDRNOTAVAIL, older ones take the first.`,
+		},
+		{
+			ID: static, Severity: analysis.Info, Title: "the probed function is static",
+			Doc: `The compiler may inline a static function, remove arguments that are constant, or split it, in the next build
+of the same kernel.`,
+		},
+		{
+			ID: moves, Severity: analysis.Info, Title: "not all kernels have the probed function",
+			Doc: `Of the kernels that are known, some list the function in their types and some do not: there it is renamed,
+inlined or part of a module. List several names and attach to the first that exists.`,
 		},
 		{
 			ID: version, Severity: analysis.Info, Title: "kernels before 5.0 want the object to name their version",
@@ -56,11 +75,16 @@ func run(pass *analysis.Pass) (any, error) {
 	if name == "" {
 		return nil, nil
 	}
+	if p.Target.Symbols != nil {
+		findInSymbols(pass, name)
+		return nil, nil
+	}
 	types, err := p.Target.View()
 	if err != nil || types == nil {
 		return nil, err
 	}
 	if _, ok := types.Find(btf.KindFunc, name); ok {
+		compareKernels(pass, name)
 		return nil, nil
 	}
 	pass.Report(analysis.Diagnostic{

@@ -1,6 +1,7 @@
 package probe_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/cilium/ebpf"
@@ -27,10 +28,11 @@ func TestProbedFunction(t *testing.T) {
 		return []string{"lint/probe-target -1: the types of Linux 6.18 list no function " + name + ": it may be inlined, renamed or of a module"}
 	}
 	for section, want := range map[string][]string{
-		"kprobe/do_unlinkat":     {},
-		"kretprobe/do_unlinkat":  {},
-		"kprobe/do_unlinkat+4":   {},
-		"?kprobe/do_unlinkat":    {},
+		"kprobe/vfs_unlink":      {},
+		"kretprobe/vfs_unlink":   {},
+		"kprobe/vfs_unlink+4":    {},
+		"?kprobe/vfs_unlink":     {},
+		"kprobe/do_unlinkat":     {"lint/probe-moves -1: do_unlinkat is a function of Linux 5.10, 6.1, 6.12, 6.18, not of 7.2"},
 		"kprobe/blk_account_io":  missing("blk_account_io"),
 		"kprobe/no_such_fn.isra": missing("no_such_fn.isra"),
 		"kprobe.multi/no_such_*": {},
@@ -38,6 +40,32 @@ func TestProbedFunction(t *testing.T) {
 		"kprobe":                 {},
 	} {
 		require.Equal(t, want, run(t, to, section, 0), section)
+	}
+}
+
+// A list of symbols tells static functions, copies and names of several.
+func TestProbedSymbol(t *testing.T) {
+	symbols, err := linux.ReadSymbols(strings.NewReader(`ffffffff81000000 T vfs_unlink
+ffffffff81000010 t do_unlinkat
+ffffffff81000020 t kill_super
+ffffffff81000030 t kill_super
+ffffffff81000040 t read_block.isra.0
+ffffffff81000050 t read_block.part.0.isra.0	[ext4]
+ffffffff81000060 D some_data
+ffffffff81000070 t cold_path.cold
+`))
+	require.NoError(t, err)
+	to := &prog.Target{Kernel: linux.V6_18, Caps: linux.CapAll, Symbols: symbols}
+	for function, want := range map[string][]string{
+		"vfs_unlink":  {},
+		"do_unlinkat": {"lint/probe-static -1: do_unlinkat is static: other builds of the kernel may inline it or give it another name"},
+		"kill_super":  {"lint/probe-ambiguous -1: the symbols list 2 functions of the name kill_super"},
+		"read_block": {"lint/probe-target -1: the symbols list no function read_block, only what the compiler made of it: " +
+			"read_block.isra.0, read_block.part.0.isra.0"},
+		"some_data": {"lint/probe-target -1: the symbols list no function some_data: it is inlined, renamed or of a module"},
+		"cold_path": {"lint/probe-target -1: the symbols list no function cold_path: it is inlined, renamed or of a module"},
+	} {
+		require.Equal(t, want, run(t, to, "kprobe/"+function, 0), function)
 	}
 }
 
