@@ -2,28 +2,26 @@ package main
 
 import (
 	"bytes"
-	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/bpflint/bpflint/internal/shown"
 )
 
-// shown is a command in the README with the output that is said to be its.
-var shown = regexp.MustCompile("(?m)^    \\$ bpflint (.*)\n\n```\n((?:.*\n)*?)```\n")
-
+// TestReadme runs the commands that documents show and compares what they print.
 func TestReadme(t *testing.T) {
 	t.Chdir(filepath.Join("..", ".."))
-	text, err := os.ReadFile("README.md")
-	require.NoError(t, err)
-	blocks := shown.FindAllStringSubmatch(string(text), -1)
-	require.NotEmpty(t, blocks)
-	for _, b := range blocks {
-		var out, errs bytes.Buffer
-		run(strings.Fields(b[1]), &console{stdin: strings.NewReader(""), stdout: &out, stderr: &errs})
-		require.Equal(t, b[2], out.String(), "bpflint %s", b[1])
-		require.Empty(t, errs.String())
+	for _, document := range []string{"README.md", "docs/HOOKS.md"} {
+		blocks, err := shown.Blocks(document, "bpflint")
+		require.NoError(t, err)
+		for _, b := range blocks {
+			var out, errs bytes.Buffer
+			run(b.Args, &console{stdin: strings.NewReader(""), stdout: &out, stderr: &errs})
+			require.Equal(t, b.Output, out.String(), "%s: bpflint %s", document, b.Args)
+			require.Empty(t, errs.String())
+		}
 	}
 }

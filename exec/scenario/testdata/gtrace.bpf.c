@@ -38,10 +38,10 @@ int trace(struct gtrace_ctx *ctx) {
 #define CALLS_THE_TOOL(name) \
 	int name(void *ctx) { \
 		bpf_tail_call(ctx, &tools, 0); \
-		return 9; \
+		return 1; \
 	}
 
-SEC("kprobe/do_unlinkat")
+SEC("kprobe/vfs_unlink")
 CALLS_THE_TOOL(unlink)
 
 SEC("tracepoint/syscalls/sys_enter_openat")
@@ -57,5 +57,5 @@ CALLS_THE_TOOL(sample)
 SEC("kprobe/vfs_read")
 int misses(void *ctx) {
 	bpf_tail_call(ctx, &tools, 1);
-	return 9;
+	return 1;
 }

@@ -30,7 +30,7 @@ struct {
 	__type(value, u64);
 } results SEC(".maps");
 
-SEC("kretprobe/mount_fs")
+SEC("kretprobe/vfs_get_tree")
 int result(struct pt_regs *ctx) {
 	u64 ax = ctx->ax, one = 1, *n = bpf_map_lookup_elem(&results, &ax);
 	if (n)
