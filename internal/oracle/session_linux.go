@@ -208,9 +208,16 @@ func (l *load) judge(r *Result) error {
 	case out.overflow:
 		r.skip(SkipLog, fmt.Errorf("%d bytes", l.options.maxLog()))
 		return nil
-	case out.errno == unix.EPERM && len(r.Messages) == 0 && l.options.Caps == nil:
-		r.skip(l.refusal(), out.errno)
-		return nil
+	case out.errno == unix.EPERM && len(r.Messages) == 0:
+		refused, err := l.refusedAnyway()
+		if err != nil {
+			return err
+		}
+		if refused {
+			r.skip(l.refusal(), out.errno)
+			return nil
+		}
+		r.Verdict = Reject
 	default:
 		r.Verdict = Reject
 	}
@@ -266,6 +273,22 @@ func (l *load) keep(r *Result, fd int) {
 		return
 	}
 	r.Prog = &Program{fd: fd, types: l.prog.Types}
+}
+
+// refusedAnyway reports whether a program is refused with all capabilities as
+// well.
+func (l *load) refusedAnyway() (bool, error) {
+	caps := l.options.Caps
+	if caps == nil {
+		return true, nil
+	}
+	l.options.Caps = nil
+	defer func() { l.options.Caps = caps }()
+	fd, errno, err := l.call(LogNone, nil)
+	if fd >= 0 {
+		unix.Close(fd)
+	}
+	return errno == unix.EPERM, err
 }
 
 // refusal says why a program was refused before anybody looked at it.

@@ -3,6 +3,11 @@
 //
 //	go run ./internal/oracle/cmd/agree                                 # testdata, all kernels
 //	go run ./internal/oracle/cmd/agree -data ../shared/corpus -show    # with every disagreement
+//
+// Verdicts with fewer capabilities, on the running kernel (root):
+//
+//	go run ./internal/oracle/cmd/record -caps CAP_BPF >bpf.jsonl
+//	go run ./internal/oracle/cmd/agree -kernels 6.18.44 -caps CAP_BPF -verdicts bpf.jsonl -show
 package main
 
 import (
@@ -22,7 +27,7 @@ import (
 
 // question is what the command line asks.
 type question struct {
-	data, kernels, objects, verdicts, root, types string
+	data, kernels, objects, verdicts, root, types, caps string
 
 	cpus        int
 	show, words bool
@@ -36,6 +41,7 @@ func main() {
 	flag.StringVar(&q.verdicts, "verdicts", "", "a file of verdicts instead of DATA/verdicts/KERNEL.jsonl; needs one -kernels")
 	flag.StringVar(&q.root, "root", "", "folder of the objects instead of DATA/objects")
 	flag.StringVar(&q.types, "btf", "", "a file with the kernel's types instead of those built in; needs one -kernels")
+	flag.StringVar(&q.caps, "caps", "all", "the capabilities with which the verdicts were recorded")
 	flag.IntVar(&q.cpus, "cpus", 1, "number of CPUs that the kernel could have")
 	flag.BoolVar(&q.show, "show", false, "list every disagreement about a verdict")
 	flag.BoolVar(&q.words, "words", false, "list rejections whose message or instruction differs")
@@ -79,6 +85,9 @@ func (q *question) compare(r linux.Release) error {
 	}
 	target := agree.Target(r, q.types)
 	target.CPUs = q.cpus
+	if target.Caps, err = linux.ParseCaps(q.caps); err != nil {
+		return err
+	}
 	report, err := agree.Run(agree.Config{Root: q.root, Records: records, Target: target, Suite: passes.Suite()})
 	if err != nil {
 		return err
