@@ -9,7 +9,6 @@ import (
 	"github.com/bpflint/bpflint/analysis/report"
 	"github.com/bpflint/bpflint/internal/linux"
 	"github.com/bpflint/bpflint/internal/load"
-	"github.com/bpflint/bpflint/internal/target"
 )
 
 // leastCaps is what --caps is set to when no list follows it.
@@ -44,7 +43,8 @@ func (o *options) explainCaps(c *console, kernels []linux.Release, paths []strin
 	if o.format != "text" && o.format != "json" {
 		return fmt.Errorf("--caps alone prints text or json, not %s", o.format)
 	}
-	if err := checkBTF(o.btf); err != nil {
+	targets, err := o.targets(kernels, linux.CapAll)
+	if err != nil {
 		return err
 	}
 	bar := newProgress(c, o.quiet)
@@ -54,9 +54,9 @@ func (o *options) explainCaps(c *console, kernels []linux.Release, paths []strin
 		return err
 	}
 	var results []*leastcaps.Result
-	for _, kernel := range kernels {
+	for i := range targets {
 		config := o.driverConfig(nil)
-		config.Target = target.For(kernel, linux.CapAll, o.btf)
+		config.Target = targets[i]
 		res, err := leastcaps.Find(objects, config)
 		if err != nil {
 			return err

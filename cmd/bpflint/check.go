@@ -13,6 +13,7 @@ import (
 	"github.com/bpflint/bpflint/internal/load"
 	"github.com/bpflint/bpflint/internal/target"
 	"github.com/bpflint/bpflint/passes"
+	"github.com/bpflint/bpflint/prog"
 )
 
 // check judges the objects that the paths name and prints a report.
@@ -33,18 +34,6 @@ func (o *options) check(flags *pflag.FlagSet, c *console, paths []string) error 
 	if err != nil {
 		return err
 	}
-	arch, err := linux.ParseArch(o.arch)
-	if err != nil {
-		return err
-	}
-	extensions, err := linux.ParseExtensions(o.extensions)
-	if err != nil {
-		return err
-	}
-	symbols, err := target.Symbols(o.symbols)
-	if err != nil {
-		return err
-	}
 	if o.caps == leastCaps {
 		return o.explainCaps(c, kernels, paths)
 	}
@@ -52,10 +41,7 @@ func (o *options) check(flags *pflag.FlagSet, c *console, paths []string) error 
 	if err != nil {
 		return err
 	}
-	if err := checkBTF(o.btf); err != nil {
-		return err
-	}
-	loaded, err := o.replaced()
+	targets, err := o.targets(kernels, caps)
 	if err != nil {
 		return err
 	}
@@ -66,14 +52,9 @@ func (o *options) check(flags *pflag.FlagSet, c *console, paths []string) error 
 		return err
 	}
 	var results []*analysis.Result
-	for i, kernel := range kernels {
+	for i := range targets {
 		config := o.driverConfig(suppress)
-		config.Target = target.For(kernel, caps, o.btf)
-		config.Target.Loaded = loaded
-		config.Target.Arch, config.Target.Extensions, config.Target.Symbols = arch, extensions, symbols
-		if config.Target.Injects, err = target.Injects(o.injection, kernel.Version); err != nil {
-			return err
-		}
+		config.Target = targets[i]
 		config.Progress = bar.judging(i, len(kernels))
 		res, err := analysis.Run(objects, config)
 		if err != nil {
@@ -83,6 +64,39 @@ func (o *options) check(flags *pflag.FlagSet, c *console, paths []string) error 
 	}
 	bar.clear()
 	return o.report(c, render, color, results)
+}
+
+// targets returns the kernels with what the flags say of them.
+func (o *options) targets(kernels []linux.Release, caps linux.Caps) ([]*prog.Target, error) {
+	if err := checkBTF(o.btf); err != nil {
+		return nil, err
+	}
+	arch, err := linux.ParseArch(o.arch)
+	if err != nil {
+		return nil, err
+	}
+	extensions, err := linux.ParseExtensions(o.extensions)
+	if err != nil {
+		return nil, err
+	}
+	symbols, err := target.Symbols(o.symbols)
+	if err != nil {
+		return nil, err
+	}
+	loaded, err := o.replaced()
+	if err != nil {
+		return nil, err
+	}
+	var targets []*prog.Target
+	for _, kernel := range kernels {
+		t := target.For(kernel, caps, o.btf)
+		t.Arch, t.Extensions, t.Symbols, t.Loaded = arch, extensions, symbols, loaded
+		if t.Injects, err = target.Injects(o.injection, kernel.Version); err != nil {
+			return nil, err
+		}
+		targets = append(targets, t)
+	}
+	return targets, nil
 }
 
 func (o *options) driverConfig(suppress []analysis.Suppression) analysis.Config {
