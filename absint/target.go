@@ -173,17 +173,13 @@ func (m *machine) attachFunction(t *target) bool {
 		return false
 	}
 	k := m.hook.kernel
-	if on, _ := m.prog.Target.Option("CONFIG_FUNCTION_ERROR_INJECTION"); on == "y" {
-		m.unsupported("kernels with error injection")
-		return false
-	}
 	returns := m.prog.AttachType != ebpf.AttachTraceFEntry
 	switch {
 	case k.Lists(linux.NoSymbol, t.name):
 		m.fail("ENOENT", "The address of function %s cannot be found", t.name)
-	case m.programSleeps() && !k.MaySleepAt(t.name):
+	case m.programSleeps() && !m.maySleepAt(t.name):
 		m.fail("EINVAL", "%s is not sleepable", t.name)
-	case !m.programSleeps() && m.prog.AttachType == ebpf.AttachModifyReturn && !k.MayModifyReturn(t.name):
+	case !m.programSleeps() && m.prog.AttachType == ebpf.AttachModifyReturn && !m.mayModify(t.name):
 		m.fail("EINVAL", "%s() is not modifiable", t.name)
 	case k.Lists(linux.TracingDenied, t.name) && m.prog.Target.Kernel.Has(linux.TypedDeniedMessages):
 		m.fail("EINVAL", "Attaching tracing programs to function '%s' is rejected.", t.name)
@@ -199,6 +195,32 @@ func (m *machine) attachFunction(t *target) bool {
 		return true
 	}
 	return false
+}
+
+// injects reports whether a function can be made to fail, and whether the kernel
+// was built for that.
+func (m *machine) injects(name string) (injects, built bool) {
+	t := m.prog.Target
+	if t.Injects != nil {
+		return t.Injects(name), true
+	}
+	on, _ := t.Option("CONFIG_FUNCTION_ERROR_INJECTION")
+	return t.Kernel.InjectsErrors(name), on == "y"
+}
+
+// maySleepAt reports whether programs at a function may sleep.
+func (m *machine) maySleepAt(name string) bool {
+	k := m.hook.kernel
+	if injects, built := m.injects(name); built {
+		return k.SleepsByItself(name) || injects && !k.Lists(linux.NonSleepableInject, name)
+	}
+	return k.MaySleepAt(name)
+}
+
+// mayModify reports whether programs may change the result of a function.
+func (m *machine) mayModify(name string) bool {
+	injects, built := m.injects(name)
+	return built && injects || m.hook.kernel.MayModifyReturn(name)
 }
 
 // Limits of functions that programs can be attached to.

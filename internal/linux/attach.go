@@ -34,10 +34,14 @@ func (k *Kernel) MayModifyReturn(name string) bool {
 }
 
 // MaySleepAt reports whether tracing programs that sleep may be attached to a
-// function, those of error injection aside.
-func (k *Kernel) MaySleepAt(name string) bool {
+// function of a kernel without error injection.
+func (k *Kernel) MaySleepAt(name string) bool { return k.SleepsByItself(name) || k.isSystemCall(name) }
+
+// SleepsByItself reports whether tracing programs that sleep may be attached to a
+// function that is made for them.
+func (k *Kernel) SleepsByItself(name string) bool {
 	r := k.returnHook(name)
-	return r != nil && r.sleepable || k.isSystemCall(name)
+	return r != nil && r.sleepable
 }
 
 // callPrefixes begin the names of system calls on the architectures that have

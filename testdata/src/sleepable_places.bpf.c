@@ -108,15 +108,19 @@ int kfunc_without_interrupts(u64 *ctx) {
 }
 
 // A callback sleeps if its caller may.
-static int step(u64 i, void *data) { return copies(data) != 0; }
+static int step(u64 i, void **from) { return copies(*from) != 0; }
 
 SEC("lsm.s/file_open")
-int loops_outside(u64 *ctx) { return bpf_loop(4, step, (void *)16, 0) & 0; }
+int loops_outside(u64 *ctx) {
+	void *from = (void *)16;
+	return bpf_loop(4, step, &from, 0) & 0;
+}
 
 SEC("lsm.s/file_open")
 int loops_in_rcu(u64 *ctx) {
+	void *from = (void *)16;
 	bpf_rcu_read_lock();
-	long n = bpf_loop(4, step, (void *)16, 0);
+	long n = bpf_loop(4, step, &from, 0);
 	bpf_rcu_read_unlock();
 	return n & 0;
 }
