@@ -16,7 +16,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-const objects = "../../testdata/objects/"
+const (
+	objects   = "../../testdata/objects/"
+	scenarios = "../../exec/scenario/testdata/"
+)
 
 // command runs bpfexec and returns what it printed.
 func command(args ...string) (stdout, stderr string, status int) {
@@ -27,6 +30,24 @@ func command(args ...string) (stdout, stderr string, status int) {
 
 // packet is a UDP packet in hex.
 const packet = "020000000001 020000000002 0800 4500 0020 0000 0000 40 11 0000 0a000001 0a000002 1234 0035 000c 0000 00000000"
+
+// TestVerifiedScenarios plays scenarios with programs that are verified before.
+func TestVerifiedScenarios(t *testing.T) {
+	for _, args := range [][]string{
+		{"arm64"}, {"probes"}, {"trampolines", "--no-verify"}, {"gtrace", "--extensions", "gtrace"}, {"inject", "--error-injection", "known"},
+	} {
+		base := scenarios + args[0]
+		out, errs, status := command(append([]string{"run", base + ".bpf.o", "--scenario", base + ".yaml"}, args[1:]...)...)
+		require.Zero(t, status, errs)
+		want, err := os.ReadFile(base + ".txt")
+		require.NoError(t, err)
+		require.Equal(t, string(want), out)
+	}
+	// What is no error where arrays are mixed: the call falls through.
+	out, errs, status := command("run", objects+"progarray_owners.bpf.o", "--program", "shares", "--load-all", "--data-in", packet, "--no-verify")
+	require.Zero(t, status, errs)
+	require.Contains(t, out, "shares (XDP) returns 2")
+}
 
 func TestRunErrors(t *testing.T) {
 	for _, tc := range []struct {
@@ -48,6 +69,13 @@ func TestRunErrors(t *testing.T) {
 		{"captures", []string{objects + "xdp_pass.bpf.o", "--pcap-out", "x"}, "--pcap-out needs --pcap"},
 		{"no capture", []string{objects + "xdp_pass.bpf.o", "--pcap", "run_test.go"}, "not a capture in pcap or pcapng format"},
 		{"no packets", []string{objects + "kprobe_latency.bpf.o", "--program", "start", "--pcap", "x"}, ""},
+		{"another machine", []string{scenarios + "arm64.bpf.o", "--program", "sample"}, "invalid bpf_context access off=280 size=8"},
+		{"unknown machine", []string{scenarios + "arm64.bpf.o", "--program", "sample", "--arch", "mips"}, `unknown machine "mips"`},
+		{"a proposal", []string{scenarios + "gtrace.bpf.o", "--program", "trace"}, "enable it with --extensions gtrace"},
+		{"no error injection", []string{scenarios + "inject.bpf.o", "--scenario", scenarios + "inject.yaml"},
+			"program of this type cannot use helper bpf_override_return#58"},
+		{"mixed arrays", []string{objects + "progarray_owners.bpf.o", "--program", "shares", "--load-all", "--data-in", packet},
+			"map shared: EINVAL: their types differ"},
 		{"no map", []string{objects + "xdp_pass.bpf.o", "--data-in", packet, "--map", "x=y"}, `--map: the program has no map "x"`},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
