@@ -128,8 +128,8 @@ func viaTrampoline(typ ebpf.ProgramType, attach ebpf.AttachType) bool {
 // ProtoOf returns the ID of the prototype that a program of a type is attached
 // to, 0 when it is not known.
 func ProtoOf(t *Target, typ, attach uint32, to string) uint32 {
-	if t == nil {
-		return 0
+	if t == nil || to == "" || ebpf.ProgramType(typ) != ebpf.LSM && ebpf.ProgramType(typ) != ebpf.Tracing {
+		return 0 // without a look at the types, which may have to be made
 	}
 	types, err := t.View()
 	if err != nil {
