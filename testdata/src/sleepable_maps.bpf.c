@@ -34,21 +34,21 @@ MAP(counted, __uint(type, MAP_ARRAY); __uint(max_entries, 1); __type(key, u32); 
 	}
 
 USES(uses_hash, hash)
-USES(uses_growing_hash, growing)
+USES(uses_growing_hash, growing) // want 5.10 program "Sleepable programs can only use preallocated hash maps"
 USES(uses_lru, lru)
 USES(uses_percpu_array, percpu)
 USES(uses_ring, ring)
-USES(uses_queue, queue)
+USES(uses_queue, queue) // want 6.1 program "Sleepable programs can only use array, hash, and ringbuf maps"
 USES(uses_stack, stack)
-USES(uses_trie, trie)
-USES(uses_stack_traces, traces)
-USES(uses_events, events)
-USES(uses_program_array, jumps)
-USES(uses_lock, counted)
+USES(uses_trie, trie) // want program "Sleepable programs can only use array, hash, ringbuf and local storage maps"
+USES(uses_stack_traces, traces) // want program "Sleepable programs can only use array, hash, ringbuf and local storage maps"
+USES(uses_events, events) // want program "Sleepable programs can only use array, hash, ringbuf and local storage maps"
+USES(uses_program_array, jumps) // want program "Sleepable programs can only use array, hash, ringbuf and local storage maps"
+USES(uses_lock, counted) // want 6.1 program "sleepable progs cannot use bpf_spin_lock yet"
 
 // 5.10 wants memory that is there before the event.
 SEC("perf_event")
-int growing_in_perf_event(void *ctx) {
+int growing_in_perf_event(void *ctx) { // want 5.10 program "perf_event programs can only use preallocated hash map"
 	void *m = &growing;
 	OPAQUE(m);
 	return 0;

@@ -17,11 +17,11 @@ extern int bpf_copy_from_user_str(void *dst, u32 dst__sz, const void *unsafe_ptr
 PLACE("lsm.s/file_open", file_open)
 PLACE("lsm.s/bprm_committed_creds", committed)
 PLACE("lsm.s/inode_free_security", free_inode)
-PLACE("fentry.s/__x64_sys_getpgid", call_entry)
-PLACE("fexit.s/__x64_sys_getpgid", call_exit)
-PLACE("fmod_ret.s/__x64_sys_getpgid", call_result)
-PLACE("fentry.s/security_file_open", security_entry)
-PLACE("fmod_ret.s/security_file_open", security_result)
+PLACE("fentry.s/__x64_sys_getpgid", call_entry) // want program "__x64_sys_getpgid is not sleepable"
+PLACE("fexit.s/__x64_sys_getpgid", call_exit) // want program "__x64_sys_getpgid is not sleepable"
+PLACE("fmod_ret.s/__x64_sys_getpgid", call_result) // want program "__x64_sys_getpgid is not sleepable"
+PLACE("fentry.s/security_file_open", security_entry) // want program "security_file_open is not sleepable"
+PLACE("fmod_ret.s/security_file_open", security_result) // want program "security_file_open is not sleepable"
 PLACE("uprobe.s//bin/sh:main", in_user_space)
 PLACE("kprobe.s/vfs_read", in_kernel)
 PLACE("iter.s/task", iterator)
@@ -37,15 +37,15 @@ NOINLINE int copies_for_all(u64 from) { return copies((void *)from); }
 SEC("lsm.s/file_open")
 int calls_outside(u64 *ctx) { return copies_for_all(16) & 0; }
 
-SEC("lsm.s/file_open")
+SEC("lsm.s/file_open") // want program "a non-sleepable BPF program context"
 int calls_in_rcu(u64 *ctx) {
 	bpf_rcu_read_lock();
-	int n = copies_for_all(16); // want 6.18 "a non-sleepable BPF program context"
+	int n = copies_for_all(16);
 	bpf_rcu_read_unlock();
 	return n & 0;
 }
 
-SEC("lsm.s/file_open")
+SEC("lsm.s/file_open") // want program "in rcu_read_lock region"
 int calls_static_in_rcu(u64 *ctx) {
 	bpf_rcu_read_lock();
 	int n = copies((void *)16);
@@ -53,7 +53,7 @@ int calls_static_in_rcu(u64 *ctx) {
 	return n & 0;
 }
 
-SEC("lsm.s/file_open")
+SEC("lsm.s/file_open") // want program "a non-sleepable BPF program context"
 int calls_without_preemption(u64 *ctx) {
 	bpf_preempt_disable();
 	int n = copies_for_all(16);
@@ -61,7 +61,7 @@ int calls_without_preemption(u64 *ctx) {
 	return n & 0;
 }
 
-SEC("lsm.s/file_open")
+SEC("lsm.s/file_open") // want program "a non-sleepable BPF program context"
 int calls_without_interrupts(u64 *ctx) {
 	u64 flags;
 	bpf_local_irq_save(&flags);
@@ -70,7 +70,7 @@ int calls_without_interrupts(u64 *ctx) {
 	return n & 0;
 }
 
-SEC("lsm/file_open")
+SEC("lsm/file_open") // want program "a non-sleepable BPF program context"
 int calls_awake(u64 *ctx) { return copies_for_all(16) & 0; }
 
 SEC("lsm.s/file_open")
@@ -79,7 +79,7 @@ int kfunc_outside(u64 *ctx) {
 	return bpf_copy_from_user_str(text, sizeof(text), (void *)16, 0) & 0;
 }
 
-SEC("lsm.s/file_open")
+SEC("lsm.s/file_open") // want program "is sleepable within rcu_read_lock region"
 int kfunc_in_rcu(u64 *ctx) {
 	char text[8];
 	bpf_rcu_read_lock();
@@ -88,7 +88,7 @@ int kfunc_in_rcu(u64 *ctx) {
 	return n & 0;
 }
 
-SEC("lsm.s/file_open")
+SEC("lsm.s/file_open") // want program "is sleepable within non-preemptible region"
 int kfunc_without_preemption(u64 *ctx) {
 	char text[8];
 	bpf_preempt_disable();
@@ -97,7 +97,7 @@ int kfunc_without_preemption(u64 *ctx) {
 	return n & 0;
 }
 
-SEC("lsm.s/file_open")
+SEC("lsm.s/file_open") // want program "is sleepable within IRQ-disabled region"
 int kfunc_without_interrupts(u64 *ctx) {
 	char text[8];
 	u64 flags;
@@ -116,7 +116,7 @@ int loops_outside(u64 *ctx) {
 	return bpf_loop(4, step, &from, 0) & 0;
 }
 
-SEC("lsm.s/file_open")
+SEC("lsm.s/file_open") // want program "in rcu_read_lock region"
 int loops_in_rcu(u64 *ctx) {
 	void *from = (void *)16;
 	bpf_rcu_read_lock();
