@@ -21,7 +21,6 @@ import (
 // move the dispatch across a line of the cache.
 //
 //go:norace
-//go:nosplit
 func hot(c *CPU, insts []inst, pc int, regions []mem.Region) int {
 	r := &c.R
 	for ; ; pc++ {
