@@ -2,7 +2,6 @@ package proof
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 
@@ -59,7 +58,7 @@ func originOf(code []cfg.Insn, res *absint.Result, id string) []analysis.Related
 	return o.notes
 }
 
-var register = regexp.MustCompile(`\bR(\d+)\b`)
+var register = pattern(`\bR(\d+)\b`)
 
 // suspect returns the register that a message is about: the first that it
 // names, or else the one that an access goes through.
@@ -67,7 +66,7 @@ func suspect(code []cfg.Insn, res *absint.Result) (uint8, bool) {
 	if res.Insn < 0 || res.Insn >= len(code) {
 		return 0, false
 	}
-	if m := register.FindStringSubmatch(res.Message); m != nil {
+	if m := register().FindStringSubmatch(res.Message); m != nil {
 		n, _ := strconv.Atoi(m[1])
 		return uint8(n), n < cfg.FP
 	}
@@ -94,6 +93,7 @@ func extent(reg uint8, known *absint.Register) analysis.Related {
 	return analysis.Related{Insn: -1, Message: text}
 }
 
+// note adds a note about a step. It returns false, for those who end with it.
 func (o *origin) note(step int, message string) bool {
 	o.notes = append(o.notes, analysis.Related{Insn: int(o.path[step].Insn), Message: message})
 	return false
@@ -235,7 +235,7 @@ func (o *origin) check(in cfg.Insn) {
 func acquired(res *absint.Result) []analysis.Related {
 	var list []analysis.Related
 	for _, message := range res.Messages {
-		if m := unreleased.FindStringSubmatch(message); m != nil {
+		if m := unreleased().FindStringSubmatch(message); m != nil {
 			insn, _ := strconv.Atoi(m[1])
 			list = append(list, analysis.Related{Insn: insn, Message: "it is acquired here"})
 		}
@@ -243,4 +243,4 @@ func acquired(res *absint.Result) []analysis.Related {
 	return list
 }
 
-var unreleased = regexp.MustCompile(`^Unreleased reference id=\d+ alloc_insn=(\d+)`)
+var unreleased = pattern(`^Unreleased reference id=\d+ alloc_insn=(\d+)`)

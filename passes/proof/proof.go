@@ -113,7 +113,7 @@ const maxBefore = 3
 func before(res *absint.Result) []analysis.Related {
 	var list []analysis.Related
 	for _, message := range res.Messages[:max(len(res.Messages)-1, 0)] {
-		if !unreleased.MatchString(message) && message != res.Message {
+		if !unreleased().MatchString(message) && message != res.Message {
 			list = append(list, analysis.Related{Insn: -1, Message: "the kernel says first: " + message})
 		}
 	}
