@@ -249,6 +249,11 @@ func (m *machine) logResult(r *Result) {
 		return
 	}
 	m.logEnd()
+	if m.processed == 0 { // refused before the exploration: there is only the reason
+		m.logText("%s", r.Message)
+		j.flush()
+		return
+	}
 	for _, s := range r.Messages {
 		m.logText("%s", s)
 	}

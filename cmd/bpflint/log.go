@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bpflint/bpflint/absint"
+	"github.com/bpflint/bpflint/analysis"
 	"github.com/bpflint/bpflint/passes/graph"
 )
 
@@ -44,12 +45,12 @@ and so is what the verifier says of its backtracking.`,
 // log prints the log of the exploration; for a program that the kernel refuses
 // before, only why.
 func (o *one) log(w io.Writer, level uint32) error {
-	res, err := o.judge()
+	res, err := o.judge(graph.Analyzer.Name)
 	if err != nil {
 		return err
 	}
 	out := bufio.NewWriter(w)
-	if res.Stats.ProcessedInsns == 0 {
+	if res.Verdict == analysis.VerdictReject || res.Verdict == analysis.VerdictError {
 		fmt.Fprintln(out, res.Message)
 		return out.Flush()
 	}

@@ -72,10 +72,11 @@ func choose(path, name string, spec *ebpf.CollectionSpec) (string, error) {
 	return "", fmt.Errorf("%s: choose one with --program: %s", path, strings.Join(names, ", "))
 }
 
-// judge runs all analyzers on the program.
-func (o *one) judge() (*analysis.ProgramResult, error) {
+// judge runs analyzers on the program, all if none is named.
+func (o *one) judge(analyzers ...string) (*analysis.ProgramResult, error) {
 	res, err := analysis.Run([]analysis.Object{o.object}, analysis.Config{
 		Suite: passes.Suite(), Target: o.target, Programs: []string{o.program.Name},
+		Selection: analysis.Selection{Enable: analyzers},
 	})
 	if err != nil {
 		return nil, err
