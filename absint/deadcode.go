@@ -8,16 +8,18 @@ import "github.com/bpflint/bpflint/cfg"
 // another function has come to lie there. A program that is left with one
 // function is not looked at.
 func (m *machine) checkDeadFuncs() {
-	if !m.rules.capBPF || !m.namesDeadFunc() {
+	if !m.rules.capBPF || !m.anyDeadFunc() {
 		return
 	}
-	starts := m.liveStarts()
-	if len(starts) < 2 {
-		return
-	}
+	var starts map[int32]bool
 	for i := range m.insns {
 		if !m.namesDead(i) {
 			continue
+		}
+		if starts == nil {
+			if starts = m.liveStarts(); len(starts) < 2 {
+				return
+			}
 		}
 		if at := m.leftAt(m.funcs[m.insns[i].fn].start); !starts[at] {
 			m.failErrno("EFAULT")
@@ -29,6 +31,15 @@ func (m *machine) checkDeadFuncs() {
 	}
 }
 
+func (m *machine) anyDeadFunc() bool {
+	for i := range m.funcs {
+		if !m.reachedAt(m.funcs[i].start) {
+			return true
+		}
+	}
+	return false
+}
+
 func (m *machine) reachedAt(slot int32) bool { return m.insns[slot].marks&markSeen != 0 }
 
 // namesDead reports whether a load that some path came to is of the address of
@@ -36,23 +47,6 @@ func (m *machine) reachedAt(slot int32) bool { return m.insns[slot].marks&markSe
 func (m *machine) namesDead(slot int) bool {
 	in := &m.insns[slot]
 	return in.op == opConst && in.Src() == cfg.ConstFunc && m.reachedAt(int32(slot)) && !m.reachedAt(m.funcs[in.fn].start)
-}
-
-func (m *machine) namesDeadFunc() bool {
-	for i := range m.funcs {
-		if !m.reachedAt(m.funcs[i].start) {
-			break
-		}
-		if i == len(m.funcs)-1 {
-			return false
-		}
-	}
-	for i := range m.insns {
-		if m.namesDead(i) {
-			return true
-		}
-	}
-	return false
 }
 
 // liveStarts returns where functions begin once dead code is removed. The

@@ -1,6 +1,8 @@
 package absint
 
 import (
+	"fmt"
+
 	"github.com/cilium/ebpf"
 
 	"github.com/bpflint/bpflint/internal/linux"
@@ -27,7 +29,7 @@ func (m *machine) acquireFrom(parent uint32) uint32 {
 func (m *machine) hold(r resource) bool {
 	s := &m.cur
 	if int(s.nrefs) == len(s.refs) {
-		m.unsupported("more than 40 resources held at once")
+		m.unsupported(fmt.Sprintf("more than %d resources held at once", maxRefs))
 		return false
 	}
 	r.insn = m.here()
