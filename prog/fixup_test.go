@@ -1,7 +1,6 @@
 package prog
 
 import (
-	"os"
 	"path/filepath"
 	"runtime"
 	"testing"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/bpflint/bpflint/internal/kernelbtf"
 	"github.com/bpflint/bpflint/internal/linux"
+	"github.com/bpflint/bpflint/internal/upward"
 )
 
 // What our application of a fixup makes of an instruction is what the library
@@ -65,15 +65,11 @@ func compareFixups(t *testing.T, insns asm.Instructions, types *btf.Spec) int {
 
 // corpus returns the real objects that lie beside a checkout of the project.
 func corpus(t *testing.T) []string {
-	dir, err := os.Getwd()
-	require.NoError(t, err)
-	for ; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
-		paths, err := filepath.Glob(filepath.Join(dir, "shared", "corpus", "objects", "*", "*"))
-		require.NoError(t, err)
-		if len(paths) > 0 {
-			return paths
-		}
+	dir, ok := upward.Find("shared/corpus/objects")
+	if !ok {
+		t.Skip("no shared/corpus beside the project")
 	}
-	t.Skip("no shared/corpus beside the project")
-	return nil
+	paths, err := filepath.Glob(filepath.Join(dir, "*", "*"))
+	require.NoError(t, err)
+	return paths
 }
