@@ -60,11 +60,15 @@ var suffixParams = map[linux.ArgSuffix]kparamKind{
 	linux.SuffixIRQFlag: kparamFlag, linux.SuffixConst: kparamConst, linux.SuffixSize: kparamSize, linux.SuffixConstSize: kparamSize,
 }
 
+// configured are functions that kernels built without an option describe,
+// and refuse to every program. Facts are of kernels that have the option.
+var configured = map[string]string{"bpf_verify_pkcs7_signature": "CONFIG_SYSTEM_DATA_VERIFICATION"}
+
 // findKfuncs reads the prototypes of all kfuncs that the kernel has.
 func (w *World) findKfuncs() {
 	for _, name := range w.facts.KfuncNames() {
 		id, ok := w.kernel.Find(btf.KindFunc, name)
-		if !ok {
+		if !ok || configured[name] != "" {
 			continue
 		}
 		proto, _ := w.kernel.Proto(id)
