@@ -113,4 +113,4 @@ func (k kind) isSocket() bool {
 }
 
 // spillable tells which kinds keep their type when they are stored to the stack.
-func (k kind) spillable() bool { return k > kindScalar }
+func (k kind) spillable() bool { return k > kindScalar && k != kindTPBuffer && k != kindDynptr }

@@ -147,6 +147,14 @@ var regressions = []regression{
 		asm.Mov.Imm(asm.R0, 0).WithSymbol("out"),
 		asm.Return(),
 	}, nil, "div by zero", 9},
+	{"writable buffer spilled", ebpf.RawTracepointWritable, 0, asm.Instructions{
+		asm.LoadMem(asm.R2, asm.R1, 0, asm.DWord),
+		asm.StoreMem(asm.RFP, -4, asm.R2, asm.Word), // not a pointer that the stack keeps
+		asm.StoreMem(asm.RFP, -16, asm.R2, asm.DWord),
+		asm.LoadMem(asm.R3, asm.RFP, -16, asm.DWord),
+		asm.LoadMem(asm.R0, asm.R3, 0, asm.DWord),
+		asm.Return(),
+	}, nil, "R3 invalid mem access 'scalar'", 4},
 }
 
 func TestRegressions(t *testing.T) {

@@ -261,6 +261,26 @@ var typedRegressions = []typedRegression{
 		asm.Mov.Imm(asm.R0, 0),
 		asm.Return(),
 	}, []*ebpf.MapSpec{timers}, "At async callback return the register R1 has smin=2 smax=2 should have been in [0, 0]"},
+	{"half of a dynptr argument spilled", ebpf.XDP, 0, "", []asm.Instruction{
+		static("prog", asm.LoadMapPtr(asm.R1, 0).WithReference("records"), 1),
+		funcAddress(asm.R2, "drained"),
+		asm.Mov.Imm(asm.R3, 0),
+		asm.Mov.Imm(asm.R4, 0),
+		asm.FnUserRingbufDrain.Call(),
+		asm.Mov.Imm(asm.R0, 0),
+		asm.Return(),
+		static("drained", asm.StoreMem(asm.RFP, -8, asm.R1, asm.Word), 2),
+		asm.Mov.Imm(asm.R0, 0),
+		asm.Return(),
+	}, []*ebpf.MapSpec{{Name: "records", Type: ebpf.UserRingbuf, MaxEntries: 4096}}, ""},
+	{"store beyond the state of a dummy operation", ebpf.StructOps, 0, "bpf_dummy_ops:test_1", []asm.Instruction{
+		asm.LoadMem(asm.R8, asm.R1, 0, asm.DWord),
+		asm.JEq.Imm(asm.R8, 0, "out"),
+		asm.Mov.Imm(asm.R2, 1),
+		asm.StoreMem(asm.R8, 16, asm.R2, asm.DWord),
+		asm.Mov.Imm(asm.R0, 0).WithSymbol("out"),
+		asm.Return(),
+	}, nil, "write access at off 16 with size 8"},
 }
 
 // link makes the program for a target, with the IDs of its kernel.
@@ -312,6 +332,10 @@ func TestTypedRegressionsLive(t *testing.T) {
 			require.NoError(t, err)
 			if r.Verdict == oracle.Skip {
 				t.Skip(r.SkipReason)
+			}
+			t.Log(r)
+if r.Verdict == oracle.Accept {
+				r.Message = "" // the last line of the log says what the proof cost
 			}
 			require.Equal(t, c.message, withoutIDs(r.Message))
 		})

@@ -38,9 +38,12 @@ func (m *machine) storeObject(a *access, p *value, off uint32) bool {
 	place, _ := types.PlaceOf(p.typ().id, off)
 	allowed, anywhere, known := m.hook.kernel.MayStore(ops, name, types.Name(place.Holder), place.Name)
 	others, beyond := m.hook.kernel.StoreMessages(ops)
+	size, _ := types.Size(p.typ().id)
 	switch {
 	case !known:
 		return m.refuseStore(a, p, off, others)
+	case off+uint32(a.size) > size && beyond != "":
+		m.say(beyond, off, a.size)
 	case !allowed, !anywhere && off != place.Start:
 		m.say("no write support to %s at off %d", name, off)
 	case off+uint32(a.size) > place.End && beyond != "":
