@@ -334,7 +334,7 @@ func TestTypedRegressionsLive(t *testing.T) {
 				t.Skip(r.SkipReason)
 			}
 			t.Log(r)
-if r.Verdict == oracle.Accept {
+			if r.Verdict == oracle.Accept {
 				r.Message = "" // the last line of the log says what the proof cost
 			}
 			require.Equal(t, c.message, withoutIDs(r.Message))
