@@ -16,6 +16,9 @@ type ownType struct {
 	fields []mapField
 }
 
+// ofValues are fields that mean something in values of maps only.
+var ofValues = []fieldKind{fieldTimer, fieldWorkqueue, fieldTaskWork}
+
 // fieldsOf returns the special fields of what a pointer points to: a map's value
 // or an object of the program.
 func (m *machine) fieldsOf(v *value) []mapField {
@@ -31,7 +34,7 @@ func (m *machine) fieldsOf(v *value) []mapField {
 		}
 	}
 	t := ownType{id: v.typ().id}
-	t.fields = fieldsIn(m.typesOf(v.types), t.id, 0, nil)
+	t.fields = slices.DeleteFunc(fieldsIn(m.typesOf(v.types), t.id, 0, nil), func(f mapField) bool { return slices.Contains(ofValues, f.kind) })
 	m.owned = append(m.owned, t)
 	return t.fields
 }
