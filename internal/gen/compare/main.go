@@ -29,6 +29,7 @@ var (
 	show     = flag.Int("show", 5, "disagreements of each class to show")
 	caps     = flag.String("caps", "all", "capabilities of the process that loads")
 	typed    = flag.Bool("typed", false, "programs that use the kernel's types and functions, and typed functions and callbacks")
+	logs     = flag.String("logs", "", "folder for both logs of what is shown")
 	messages = flag.Bool("messages", false, "also count and show rejections with different messages")
 )
 
@@ -77,6 +78,9 @@ func run() error {
 		}
 		small := gen.Shrink(p, func(q gen.Program) bool { return j.ask(q).like(got) })
 		print(s, small, j.ask(small))
+		if err := j.writeLogs(s, small); err != nil {
+			return err
+		}
 	}
 	report(classes)
 	return nil
