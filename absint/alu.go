@@ -42,6 +42,9 @@ func (m *machine) secret(v *value) bool {
 func (m *machine) stepInvalid(*instr) outcome { return m.unsupported("indirect jump") }
 
 func (m *machine) stepMOV(in *instr) outcome {
+	if in.castsAddress() && m.arena < 0 {
+		return m.fail("EINVAL", "addr_space_cast insn can only be used in a program that has an associated arena")
+	}
 	if in.hasSrc() && !m.readable(in.Src()) || !m.writable(in.Dst()) {
 		return failed
 	}
@@ -51,8 +54,9 @@ func (m *machine) stepMOV(in *instr) outcome {
 		return next
 	}
 	src := m.reg(in.Src())
-	if in.Insn.Imm != 0 && in.Off == 1 {
-		return m.castAddress(in, dst)
+	if in.castsAddress() {
+		castAddress(in, dst)
+		return next
 	}
 	if in.is64() && in.Off == 0 {
 		m.tie(src)

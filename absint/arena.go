@@ -31,16 +31,15 @@ const (
 	castToUser   = 1 << 16
 )
 
+// castsAddress reports whether a move is a cast.
+func (in *instr) castsAddress() bool { return in.Off == 1 && in.Insn.Imm != 0 }
+
 // castAddress turns an address of the arena into a pointer, or back.
-func (m *machine) castAddress(in *instr, dst *value) outcome {
-	if m.arena < 0 {
-		return m.fail("EINVAL", "addr_space_cast insn can only be used in a program that has an associated arena")
-	}
+func castAddress(in *instr, dst *value) {
 	*dst = unknown()
 	if in.Insn.Imm == castToKernel {
 		*dst = pointer(kindArena)
 	}
-	return next
 }
 
 // accessArena reads or writes behind a pointer into the arena, which may be any

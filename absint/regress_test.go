@@ -52,6 +52,16 @@ func loadedSX(off int16, size asm.Size) asm.Instructions {
 	}
 }
 
+// pages is an arena.
+var pages = &ebpf.MapSpec{Name: "pages", Type: ebpf.Arena, MaxEntries: 1, Flags: 1 << 10, MapExtra: 1 << 44}
+
+// castToArena makes an address of the arena a pointer.
+func castToArena(dst, src asm.Register) asm.Instruction {
+	ins := asm.Mov.Reg(dst, src)
+	ins.Offset, ins.Constant = 1, 1
+	return ins
+}
+
 // lockedLookup refers to a map and does nothing else.
 var lockedLookup = asm.Instructions{
 	asm.LoadMapPtr(asm.R1, 0).WithReference("locked"),
@@ -155,6 +165,18 @@ var regressions = []regression{
 		asm.LoadMem(asm.R0, asm.R3, 0, asm.DWord),
 		asm.Return(),
 	}, nil, "R3 invalid mem access 'scalar'", 4},
+	{"number and address of the arena", ebpf.SocketFilter, 0, asm.Instructions{
+		asm.LoadMapPtr(asm.R1, 0).WithReference("pages"),
+		asm.Mov.Imm(asm.R2, 64),
+		castToArena(asm.R3, asm.R2),
+		asm.Add.Reg(asm.R1, asm.R3), // even the map becomes an address
+		asm.LoadMem(asm.R0, asm.R1, 8, asm.Word),
+		asm.Return(),
+	}, []*ebpf.MapSpec{pages}, "", 0},
+	{"cast without an arena", ebpf.SocketFilter, 0, asm.Instructions{
+		castToArena(asm.R0, asm.R2),
+		asm.Return(),
+	}, nil, "addr_space_cast insn can only be used in a program that has an associated arena", 0},
 }
 
 func TestRegressions(t *testing.T) {

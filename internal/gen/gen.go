@@ -58,6 +58,7 @@ const (
 	walked      // a pointer that was read from an object
 	dynptrArg   // a dynptr that a function was passed
 	own         // an object of the program, of the type in maker.local
+	arenaMemory // an address in the arena
 )
 
 // maker builds one function.

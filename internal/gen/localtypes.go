@@ -53,6 +53,7 @@ func opaque(name string, words uint32) *btf.Struct {
 
 var (
 	spinLock  = &btf.Struct{Name: "bpf_spin_lock", Size: 4, Members: []btf.Member{{Name: "val", Type: half}}}
+	resLock   = &btf.Struct{Name: "bpf_res_spin_lock", Size: 4, Members: []btf.Member{{Name: "val", Type: half}}}
 	counter32 = &btf.Struct{Name: "bpf_refcount", Size: 4, Members: []btf.Member{
 		{Name: "__opaque", Type: &btf.Array{Type: half, Index: half, Nelems: 1}},
 	}}
@@ -87,6 +88,8 @@ func typedMaps() []*ebpf.MapSpec {
 		member("loose", tagged("kptr_untrusted", task)), member("own", tagged("kptr", plainNode)), member("n", word))
 	timers := structOf("timers", member("n", word), member("timer", opaque("bpf_timer", 2)))
 	works := structOf("works", member("work", opaque("bpf_wq", 2)), member("n", word))
+	resLocks := structOf("reslocks", member("n", word), member("lock", resLock), member("m", word))
+	taskWorks := structOf("taskworks", member("work", opaque("bpf_task_work", 1)), member("n", word))
 	graph := structOf("graph", member("lock", spinLock),
 		member("head", opaque("bpf_list_head", 2), "contains:linked:list"),
 		member("root", opaque("bpf_rb_root", 2), "contains:treed:tree"),
@@ -110,13 +113,20 @@ func typedMaps() []*ebpf.MapSpec {
 		storage("inodes", ebpf.InodeStorage),
 		{Name: ".rodata", Type: ebpf.Array, KeySize: 4, ValueSize: uint32(len(text)), MaxEntries: 1, Flags: 1 << 7,
 			Contents: []ebpf.MapKV{{Key: uint32(0), Value: text}}},
+		{Name: "pages", Type: ebpf.Arena, MaxEntries: 16, Flags: mmapable, MapExtra: 1 << 44},
+		array("reslocks", resLocks),
+		array("taskworks", taskWorks),
 	}
 }
 
 // text is what the read-only section holds: a string, and bytes without an end.
 var text = []byte("a %d %s\x00comm\x00unfinished!!")
 
-const noPrealloc = 1
+// Flags of maps.
+const (
+	noPrealloc = 1
+	mmapable   = 1 << 10
+)
 
 // Indices of typedMaps behind those of Maps.
 const (
@@ -131,5 +141,8 @@ const (
 	mapGroups
 	mapInodes
 	mapText
+	mapPages
+	mapResLocks
+	mapTaskWorks
 	numTypedMaps
 )

@@ -53,6 +53,7 @@ var prototypes = []prototype{
 	{"xdp", true, []param{{typ: pointerTo(xdp), kind: ctx, pass: (*maker).passContext}, numeric}, signed},
 	{"mixed", true, []param{numeric, {typ: pointerTo(pair), kind: maybe, pass: (*maker).passMemory}, numeric,
 		{typ: pointerTo(half), kind: maybe, pass: (*maker).passMemory}, {typ: choice, kind: number, pass: (*maker).passNumber}}, signed},
+	{"arena", true, []param{{typ: pointerTo(word), tags: []string{"arg:arena"}, kind: arenaMemory, pass: (*maker).passArena, has: (*maker).hasArena}, numeric}, signed},
 	// What follows has types that no function can have.
 	{"anything", true, []param{{typ: pointerTo(&btf.Void{}), kind: none, pass: (*maker).passMemory}}, signed},
 	{"byValue", true, []param{{typ: pair, kind: none, pass: (*maker).passNumber}}, signed},
@@ -66,7 +67,7 @@ var prototypes = []prototype{
 const (
 	typeFollowed = 1
 	firstGlobal  = 2
-	numSound     = 17 // global functions of types that they can have
+	numSound     = 18 // global functions of types that they can have
 )
 
 var numeric = param{typ: word, kind: number, pass: (*maker).passNumber}

@@ -228,13 +228,14 @@ func (m *maker) helper() {
 	m.called()
 }
 
+var atomics = []int32{
+	cfg.AtomicADD, cfg.AtomicOR | cfg.AtomicFETCH, cfg.AtomicAND, cfg.AtomicXOR | cfg.AtomicFETCH,
+	cfg.AtomicXCHG, cfg.AtomicCMPXCHG, cfg.AtomicADD | cfg.AtomicFETCH,
+}
+
 func (m *maker) atomic() {
 	size := []uint8{cfg.SizeW, cfg.SizeDW}[m.IntN(2)]
-	ops := []int32{
-		cfg.AtomicADD, cfg.AtomicOR | cfg.AtomicFETCH, cfg.AtomicAND, cfg.AtomicXOR | cfg.AtomicFETCH,
-		cfg.AtomicXCHG, cfg.AtomicCMPXCHG, cfg.AtomicADD | cfg.AtomicFETCH,
-	}
-	op := ops[m.IntN(len(ops))]
+	op := atomics[m.IntN(len(atomics))]
 	src := m.pick(number)
 	r, off := uint8(10), m.slot(size)
 	if m.has(value) {

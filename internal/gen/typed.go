@@ -37,6 +37,8 @@ func init() { // a literal would refer to itself by way of block
 		// Functions of the program.
 		{5, (*maker).callGlobalMaybe}, {2, (*maker).callLoop}, {2, (*maker).callEach}, {1, (*maker).callFind}, {1, (*maker).callDrain},
 		{1, (*maker).useTimer}, {1, (*maker).useWork}, {1, (*maker).throw}, {1, (*maker).mayGoto},
+		// Memory and locks of later kernels.
+		{4, (*maker).arena}, {2, (*maker).useArena}, {3, (*maker).resLock}, {2, (*maker).taskWork},
 	} {
 		for range s.weight {
 			typedSteps = append(typedSteps, s.do)

@@ -85,6 +85,7 @@ var backports = []backport{
 // a patch level on.
 var fixes = []backport{
 	{TypedWholeAdd, V6_12, 107}, // the first that was seen with it
+	{MachineArenaOperands, V6_18, 44},
 }
 
 // Has reports whether the release has the feature.
