@@ -59,7 +59,7 @@ func (m *machine) markTurn(at int32, t turn) {
 	m.insns[at].turn = t
 	m.insns[at].marks |= markJoin | markTarget | markForce
 	m.findLoops()
-	if t == turnCallback && m.loops.of[at] == 0 {
+	if t == turnCallback && m.loops.of[at] == 0 && m.rules.callbackLoops {
 		m.loops.of[at] = int32(len(m.insns)) + at + 1 // a loop of its own
 	}
 }

@@ -51,6 +51,9 @@ func (m *machine) join(at int32) outcome {
 		if c.open > 0 {
 			if m.converges(c, at) {
 				c.hits++
+				if m.insns[at].turn == turnCallback && !m.rules.callbackLoops {
+					return m.inherit(c)
+				}
 				return m.closeLoop(c)
 			}
 			if m.repeats(c, at) {

@@ -70,6 +70,19 @@ var timers = &ebpf.MapSpec{
 	}},
 }
 
+// kptrs is a map whose values own a task and a mask.
+var kptrs = &ebpf.MapSpec{
+	Name: "kptrs", Type: ebpf.Array, KeySize: 4, ValueSize: 16, MaxEntries: 1,
+	Key: &btf.Int{Name: "int", Size: 4, Encoding: btf.Signed},
+	Value: &btf.Struct{Name: "value", Size: 16, Members: []btf.Member{
+		{Name: "task", Type: kptrTo("task_struct")}, {Name: "mask", Offset: 64, Type: kptrTo("bpf_cpumask")},
+	}},
+}
+
+func kptrTo(name string) *btf.Pointer {
+	return &btf.Pointer{Target: &btf.TypeTag{Value: "kptr", Type: &btf.Struct{Name: name}}}
+}
+
 var typedRegressions = []typedRegression{
 	{"iterator at the end of the stack", ebpf.XDP, 0, "", []asm.Instruction{
 		asm.Mov.Reg(asm.R1, asm.RFP),
@@ -281,6 +294,37 @@ var typedRegressions = []typedRegression{
 		asm.Mov.Imm(asm.R0, 0).WithSymbol("out"),
 		asm.Return(),
 	}, nil, "write access at off 16 with size 8"},
+	{"turns of a callback that nobody waits for", ebpf.XDP, 0, "", []asm.Instruction{
+		static("prog", asm.Mov.Imm(asm.R1, 64), 1),
+		funcAddress(asm.R2, "turn"),
+		asm.Mov.Imm(asm.R3, 0),
+		asm.Mov.Imm(asm.R4, 0),
+		asm.FnLoop.Call(),
+		asm.Mov.Imm(asm.R0, 0),
+		asm.Return(),
+		static("turn", asm.Mov.Imm(asm.R7, -256), 2),
+		asm.StoreImm(asm.RFP, -8, 0, asm.Word),
+		asm.LoadMapPtr(asm.R1, 0).WithReference("kptrs"),
+		asm.Mov.Reg(asm.R2, asm.RFP),
+		asm.Add.Imm(asm.R2, -8),
+		asm.FnMapLookupElem.Call(),
+		asm.Mov.Reg(asm.R9, asm.R0),
+		asm.JEq.Imm(asm.R9, 0, "out"),
+		asm.LoadMem(asm.R6, asm.R9, 8, asm.DWord),
+		asm.JEq.Imm(asm.R6, 0, "meet"),
+		asm.LoadMem(asm.R7, asm.R6, 16, asm.DWord),
+		asm.JEq.Imm(asm.R7, 0, "meet"),
+		asm.Mov.Imm(asm.R0, 1),
+		asm.Return(),
+		asm.Mov.Reg(asm.R1, asm.R9).WithSymbol("meet"),
+		asm.Mov.Reg(asm.R2, asm.R7), // 0 on the first path, and the kernel takes the other for the same
+		asm.FnKptrXchg.Call(),
+		asm.JEq.Imm(asm.R0, 0, "out"),
+		asm.Mov.Reg(asm.R1, asm.R0),
+		kfunc("bpf_task_release"),
+		asm.Mov.Imm(asm.R0, 1).WithSymbol("out"),
+		asm.Return(),
+	}, []*ebpf.MapSpec{kptrs}, ""},
 }
 
 // link makes the program for a target, with the IDs of its kernel.

@@ -51,6 +51,7 @@ type rules struct {
 	clobberAll    bool // a helper that reads a spilled kernel pointer leaves nothing of it
 	miscScalars   bool // bytes of which nothing is known are compared with spilled scalars
 	halfSlots     bool // the lower half of a slot is compared as a scalar as well
+	callbackLoops bool // helpers that call a function are loops of their own, with back edges
 	looseSlots    bool // bytes that nothing is known of need not be so on every turn of a loop
 	saysBugs      bool // what the verifier takes for bugs of its own has messages
 	lone          bool // ids that only one scalar has are dropped from remembered states
@@ -126,6 +127,7 @@ func rulesFor(p *prog.Program) rules {
 		clobberAll:    v.Has(linux.MachineClobberAll),
 		miscScalars:   v.Has(linux.MachineMiscScalars),
 		halfSlots:     v.Has(linux.MachineHalfSlots),
+		callbackLoops: v.Has(linux.MachineCallbackLoops),
 		looseSlots:    v.Has(linux.MachineLooseSlots),
 		saysBugs:      v.Has(linux.MachineSaysBugs),
 		lone:          v.Has(linux.MachineLoneIDs),

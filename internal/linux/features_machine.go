@@ -45,6 +45,7 @@ const (
 	MachineTrackCalls                                     // precision is followed through calls
 	MachineTrackPointers                                  // ... to the stack through any pointer
 	MachineTrackLinks                                     // ... to scalars that are tied to each other
+	MachineCallbackLoops                                  // what a helper calls again and again is a loop with back edges
 	MachineLooseSlots                                     // bytes of the stack that nothing is known of need not be so on every turn of a loop
 	MachineSaysBugs                                       // what the verifier takes for bugs of its own has messages
 	machineEnd                                            // keep last
@@ -93,6 +94,7 @@ var machineFeatures = [machineEnd - firstMachine]FeatureInfo{
 	{MachineTrackCalls, "precision through calls", Version{6, 5}},
 	{MachineTrackPointers, "precision through pointers to the stack", Version{6, 8}},
 	{MachineTrackLinks, "precision through tied scalars", Version{6, 11}},
+	{MachineCallbackLoops, "back edges of callbacks", Version{7, 2}},
 	{MachineLooseSlots, "loops with stack that some turns fill", Version{7, 2}},
 	{MachineSaysBugs, "messages about bugs of the verifier", Version{6, 16}},
 }
