@@ -72,6 +72,7 @@ func (m *machine) callGlobal(fn int32) outcome {
 	}
 	if f.effects.throws && m.rules.kfuncs.globalThrows {
 		if m.fork(m.here()+1) == nil {
+			m.say("failed to push state for global subprog exception path")
 			return failed
 		}
 		return m.unwind()

@@ -113,6 +113,7 @@ var resLocks = [numKfuncSpecials]resLock{
 func (m *machine) lockFails() bool {
 	failed := m.fork(m.here() + 1)
 	if failed == nil {
+		m.say("failed to push state for failed lock acquisition")
 		return false
 	}
 	clobber(failed.top())
