@@ -17,6 +17,7 @@ import (
 
 	"github.com/bpflint/bpflint/cfg"
 	"github.com/bpflint/bpflint/internal/gen"
+	"github.com/bpflint/bpflint/internal/gen/campaign"
 	"github.com/bpflint/bpflint/internal/linux"
 	"github.com/bpflint/bpflint/internal/oracle"
 )
@@ -24,9 +25,7 @@ import (
 var digits = regexp.MustCompile(`-?[0-9]+`)
 
 var (
-	count    = flag.Uint64("n", 10000, "number of programs")
-	seed     = flag.Uint64("seed", 1, "seed of the first program")
-	show     = flag.Int("show", 5, "disagreements of each class to show")
+	all      = campaign.Campaign{Count: 10000, Show: 5}
 	caps     = flag.String("caps", "all", "capabilities of the process that loads")
 	typed    = flag.Bool("typed", false, "programs that use the kernel's types and functions, and typed functions and callbacks")
 	logs     = flag.String("logs", "", "folder for both logs of what is shown")
@@ -45,45 +44,44 @@ func (s said) like(o said) bool {
 }
 
 func main() {
-	flag.Parse()
-	if err := run(); err != nil {
-		fmt.Fprintln(os.Stderr, "compare:", err)
-		os.Exit(1)
-	}
+	all.Flags()
+	campaign.Main("compare", run)
 }
 
-func run() error {
+func run() (int, error) {
 	kernel, err := oracle.Open()
 	if err != nil {
-		return err
+		return 0, err
 	}
 	j := &judge{kernel: kernel, target: kernel.Target(), maps: mapsOf(kernel.Version())}
 	if j.target.Caps, err = linux.ParseCaps(*caps); err != nil {
-		return err
+		return 0, err
 	}
 	if err := j.enterWorld(); err != nil {
-		return err
+		return 0, err
 	}
 	if j.raw, err = kernel.NewRaw(j.maps, 0); err != nil {
-		return err
+		return 0, err
 	}
 	defer j.raw.Close()
 	classes := map[string]int{}
-	for s := *seed; s < *seed+*count; s++ {
-		p := j.program(s)
-		got := j.ask(p)
-		classes[got.class]++
-		if strings.HasPrefix(got.class, "agree") || strings.HasPrefix(got.class, "unsupported") || classes[got.class] > *show {
-			continue
-		}
-		small := gen.Shrink(p, func(q gen.Program) bool { return j.ask(q).like(got) })
-		print(s, small, j.ask(small))
-		if err := j.writeLogs(s, small); err != nil {
-			return err
-		}
+	if err := all.Each(func(seed uint64) error { return j.compare(seed, classes) }); err != nil {
+		return 0, err
 	}
-	report(classes)
-	return nil
+	return report(classes), nil
+}
+
+// compare asks both about the program of a seed and counts the outcome.
+func (j *judge) compare(seed uint64, classes map[string]int) error {
+	p := j.program(seed)
+	got := j.ask(p)
+	classes[got.class]++
+	if strings.HasPrefix(got.class, "agree") || strings.HasPrefix(got.class, "unsupported") || classes[got.class] > all.Show {
+		return nil
+	}
+	small := gen.Shrink(p, func(q gen.Program) bool { return j.ask(q).like(got) })
+	print(seed, small, j.ask(small))
+	return j.writeLogs(seed, small)
 }
 
 // mapsOf returns the generator's maps; one of a type that the kernel lacks is
@@ -112,8 +110,8 @@ func print(seed uint64, p gen.Program, s said) {
 }
 
 // report prints the sum first, then all classes of disagreement and the most
-// frequent other ones.
-func report(classes map[string]int) {
+// frequent other ones, and returns the number of disagreements.
+func report(classes map[string]int) int {
 	var keys []string
 	sums := map[string]int{}
 	for k, n := range classes {
@@ -139,4 +137,5 @@ func report(classes map[string]int) {
 		fmt.Fprintf(w, "%s\t%d\n", k, classes[k])
 	}
 	w.Flush()
+	return sums["false accept"] + sums["false reject"] + sums["message"]
 }

@@ -6,7 +6,6 @@ package main
 
 import (
 	"encoding/binary"
-	"flag"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -18,28 +17,18 @@ import (
 	"github.com/cilium/ebpf"
 
 	"github.com/bpflint/bpflint/btf"
+	"github.com/bpflint/bpflint/internal/gen/campaign"
 	"github.com/bpflint/bpflint/internal/load"
 	"github.com/bpflint/bpflint/internal/oracle"
 	"github.com/bpflint/bpflint/internal/upward"
 	"github.com/bpflint/bpflint/prog"
 )
 
-var (
-	count = flag.Uint64("n", 100000, "number of programs")
-	seed  = flag.Uint64("seed", 1, "seed of the first program")
-	show  = flag.Int("show", 10, "disagreements to show")
-)
+var all = campaign.Campaign{Count: 100000, Show: 10}
 
 func main() {
-	flag.Parse()
-	differ, err := run()
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "tables:", err)
-		os.Exit(2)
-	}
-	if differ > 0 {
-		os.Exit(1)
-	}
+	all.Flags()
+	campaign.Main("tables", run)
 }
 
 // subject is a program that the kernel accepts, with its tables as words.
@@ -65,29 +54,36 @@ func run() (int, error) {
 	if err != nil || len(subjects) == 0 {
 		return 0, fmt.Errorf("no programs to begin with: %w", err)
 	}
-	accepted, refused, differ := 0, 0, 0
-	for s := *seed; s < *seed+*count; s++ {
-		r := rand.New(rand.NewPCG(s, 1))
-		it := subjects[r.IntN(len(subjects))]
-		p := it.raw
-		p.FuncInfo, p.LineInfo = slices.Clone(it.funcs), slices.Clone(it.lines)
-		mutate(r, &p, len(p.Insns))
-		said, ours := ask(raw, &p), it.check(&p)
-		switch {
-		case said != ours:
-			if differ++; differ <= *show {
-				fmt.Printf("seed %d, %s:\n  kernel: %s\n  ours:   %s\n  func_info %v\n  line_info %v\n",
-					s, it.name, said, ours, p.FuncInfo, p.LineInfo)
-			}
-		case said == "":
-			accepted++
-		default:
-			refused++
-		}
-	}
+	var t tally
+	err = all.Each(func(seed uint64) error {
+		r := rand.New(rand.NewPCG(seed, 1))
+		subjects[r.IntN(len(subjects))].compare(raw, seed, r, &t)
+		return nil
+	})
 	fmt.Printf("kernel %s, %d programs to begin with: %d accepted, %d refused, %d differ\n",
-		kernel.Release(), len(subjects), accepted, refused, differ)
-	return differ, nil
+		kernel.Release(), len(subjects), t.accepted, t.refused, t.differ)
+	return t.differ, err
+}
+
+// tally counts outcomes.
+type tally struct{ accepted, refused, differ int }
+
+// compare asks both about the program with changed tables.
+func (s *subject) compare(raw *oracle.Raw, seed uint64, r *rand.Rand, t *tally) {
+	p := s.raw
+	p.FuncInfo, p.LineInfo = slices.Clone(s.funcs), slices.Clone(s.lines)
+	mutate(r, &p, len(p.Insns))
+	switch said, ours := ask(raw, &p), s.check(&p); {
+	case said != ours:
+		if t.differ++; t.differ <= all.Show {
+			fmt.Printf("seed %d, %s:\n  kernel: %s\n  ours:   %s\n  func_info %v\n  line_info %v\n",
+				seed, s.name, said, ours, p.FuncInfo, p.LineInfo)
+		}
+	case said == "":
+		t.accepted++
+	default:
+		t.refused++
+	}
 }
 
 // explored is the log of a program whose tables the kernel took.

@@ -8,36 +8,24 @@
 package main
 
 import (
-	"flag"
 	"fmt"
 	"math/rand/v2"
-	"os"
 
 	"github.com/cilium/ebpf"
 
 	"github.com/bpflint/bpflint/absint"
 	"github.com/bpflint/bpflint/btf"
 	"github.com/bpflint/bpflint/cfg"
+	"github.com/bpflint/bpflint/internal/gen/campaign"
 	"github.com/bpflint/bpflint/internal/oracle"
 	"github.com/bpflint/bpflint/prog"
 )
 
-var (
-	count = flag.Uint64("n", 50000, "number of programs")
-	seed  = flag.Uint64("seed", 1, "seed of the first program")
-	show  = flag.Int("show", 10, "disagreements to show")
-)
+var all = campaign.Campaign{Count: 50000, Show: 10}
 
 func main() {
-	flag.Parse()
-	differ, err := run()
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "walk:", err)
-		os.Exit(2)
-	}
-	if differ > 0 {
-		os.Exit(1)
-	}
+	all.Flags()
+	campaign.Main("walk", run)
 }
 
 // tally counts outcomes.
@@ -55,10 +43,8 @@ func run() (int, error) {
 	session := kernel.NewSession()
 	defer session.Close()
 	var t tally
-	for s := *seed; s < *seed+*count; s++ {
-		if err := w.compare(session, s, &t); err != nil {
-			return 0, fmt.Errorf("seed %d: %w", s, err)
-		}
+	if err := all.Each(func(seed uint64) error { return w.compare(session, seed, &t) }); err != nil {
+		return 0, err
 	}
 	fmt.Printf("kernel %s, %d structs: %d accepted, %d rejected, %d verdicts differ, %d messages differ\n",
 		kernel.Release(), len(w.structs), t.accepted, t.rejected, t.verdicts, t.messages)
@@ -96,7 +82,7 @@ func (w *walker) compare(session *oracle.Session, seed uint64, t *tally) error {
 	default:
 		return nil
 	}
-	if t.verdicts+t.messages <= *show {
+	if t.verdicts+t.messages <= all.Show {
 		fmt.Printf("seed %d:\n  kernel: %s %q at %d\n  ours:   %s %q at %d\n", seed, says.Verdict, says.Message, says.Insn,
 			have.Verdict, have.Message, have.Insn)
 		for i, in := range p.Insns {

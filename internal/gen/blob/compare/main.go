@@ -9,21 +9,19 @@ import (
 	"flag"
 	"fmt"
 	"maps"
-	"os"
 	"slices"
 	"sync"
 
 	"github.com/bpflint/bpflint/btf"
 	"github.com/bpflint/bpflint/internal/gen/blob"
+	"github.com/bpflint/bpflint/internal/gen/campaign"
 	"github.com/bpflint/bpflint/internal/kernelbtf"
 	"github.com/bpflint/bpflint/internal/oracle"
 	"github.com/bpflint/bpflint/internal/upward"
 )
 
 var (
-	count    = flag.Uint64("n", 10000, "number of blobs")
-	seed     = flag.Uint64("seed", 1, "seed of the first blob")
-	show     = flag.Int("show", 5, "disagreements of each class to show")
+	all      = campaign.Campaign{Count: 10000, Show: 5}
 	answers  = flag.String("answer", "", "print this `file` of recorded answers with those of the running kernel, and stop")
 	collects = flag.Bool("collect", false, "print a small blob for each sort of answer, and stop")
 	maxBytes = flag.Int("max", 16<<10, "size of the largest real blob to begin with")
@@ -40,49 +38,46 @@ type judge struct {
 type said struct{ kernel, ours [2]string }
 
 func main() {
-	flag.Parse()
-	if err := run(); err != nil {
-		fmt.Fprintln(os.Stderr, "compare:", err)
-		os.Exit(1)
-	}
+	all.Flags()
+	campaign.Main("compare", run)
 }
 
-func run() error {
+func run() (int, error) {
 	kernel, err := oracle.Open()
 	if err != nil {
-		return err
+		return 0, err
 	}
 	j := &judge{kernel, btf.Kernel{Version: kernel.Version(), Types: sync.OnceValues(kernelbtf.RunningView)}, make([]byte, 8<<20)}
 	if *answers != "" {
-		return addAnswers(*answers, j)
+		return 0, addAnswers(*answers, j)
 	}
 	real, err := realBlobs()
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if *collects {
-		return collect(real, j)
+		return 0, collect(real, j)
 	}
 	fmt.Printf("%d real blobs to begin with, kernel %s\n", len(real), kernel.Release())
-	compare(j, real)
-	return nil
+	return j.compare(real)
 }
 
-func compare(j *judge, real []blob.Blob) {
+// compare gives both the blobs of all seeds.
+func (j *judge) compare(real []blob.Blob) (int, error) {
 	classes := map[string]uint64{}
-	for s := *seed; s < *seed+*count; s++ {
-		b := blob.Make(s, real, j.sound)
+	err := all.Each(func(seed uint64) error {
+		b := blob.Make(seed, real, j.sound)
 		class := j.ask(b.Bytes()).class()
-		classes[class]++
-		if agrees(class) || classes[class] > uint64(*show) {
-			continue
+		if classes[class]++; agrees(class) || classes[class] > uint64(all.Show) {
+			return nil
 		}
 		small := blob.Shrink(b, func(c blob.Blob) bool { return j.ask(c.Bytes()).class() == class })
 		got := j.ask(small.Bytes())
-		fmt.Printf("seed %d: %s\n  kernel: %q\n  ours:   %q\n  %s\n", s, class, got.kernel, got.ours,
+		fmt.Printf("seed %d: %s\n  kernel: %q\n  ours:   %q\n  %s\n", seed, class, got.kernel, got.ours,
 			base64.StdEncoding.EncodeToString(small.Bytes()))
-	}
-	report(classes)
+		return nil
+	})
+	return report(classes), err
 }
 
 func realBlobs() ([]blob.Blob, error) {
@@ -138,8 +133,12 @@ func (s said) class() string {
 	return bothRefuse
 }
 
-func report(classes map[string]uint64) {
+func report(classes map[string]uint64) (disagreements int) {
 	for _, class := range slices.Sorted(maps.Keys(classes)) {
 		fmt.Printf("%9d  %s\n", classes[class], class)
+		if !agrees(class) {
+			disagreements += int(classes[class])
+		}
 	}
+	return disagreements
 }

@@ -39,27 +39,24 @@ func sort(r *btf.Refusal) string {
 // for the five kernels.
 func collect(real []blob.Blob, j *judge) error {
 	key := func(b blob.Blob) string {
-		var all []string
+		var sorts []string
 		for _, version := range linux.Targets() {
 			target := btf.Kernel{Version: version, Types: j.target.Types}
-			all = append(all, sort(btf.AsRefusal(btf.Check(b.Bytes(), target))))
+			sorts = append(sorts, sort(btf.AsRefusal(btf.Check(b.Bytes(), target))))
 		}
-		return strings.Join(all, "|")
+		return strings.Join(sorts, "|")
 	}
 	seen := map[string]bool{}
-	for s := *seed; s < *seed+*count; s++ {
-		b := blob.Make(s, real, j.sound)
+	return all.Each(func(seed uint64) error {
+		b := blob.Make(seed, real, j.sound)
 		k := key(b)
 		if seen[k] {
-			continue
+			return nil
 		}
 		seen[k] = true
 		small := blob.Shrink(b, func(c blob.Blob) bool { return key(c) == k })
-		if err := write(answer{Blob: small.Bytes()}); err != nil {
-			return err
-		}
-	}
-	return nil
+		return write(answer{Blob: small.Bytes()})
+	})
 }
 
 // addAnswers prints a file of answers with those of the running kernel.
