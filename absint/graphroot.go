@@ -28,7 +28,7 @@ func nodesOf(t btf.Type, tags, list []string) []string {
 	switch t := btf.UnderlyingType(t).(type) {
 	case *btf.Struct:
 		if t.Name == "bpf_list_head" || t.Name == "bpf_rb_root" {
-			return append(list, nodeIn(tags))
+			return append(list, nodeIn(tags).name)
 		}
 		for i := range t.Members {
 			list = nodesOf(t.Members[i].Type, t.Members[i].Tags, list)
@@ -45,14 +45,15 @@ func nodesOf(t btf.Type, tags, list []string) []string {
 	return list
 }
 
-func nodeIn(tags []string) string {
+// nodeIn reads the tags of a list's head or a tree's root.
+func nodeIn(tags []string) graphNode {
 	for _, tag := range tags {
 		if rest, ok := strings.CutPrefix(tag, containsTag); ok {
-			name, _, _ := strings.Cut(rest, ":")
-			return name
+			name, member, _ := strings.Cut(rest, ":")
+			return graphNode{name: name, member: member}
 		}
 	}
-	return ""
+	return graphNode{}
 }
 
 // reaches reports whether a struct with a name is among the types that t is

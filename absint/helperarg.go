@@ -254,6 +254,10 @@ func (m *machine) argumentValue(c *helperCall, arg *linux.Arg, kind linux.ArgKin
 		c.memSize = uint32(v.num.Tnum.Value)
 		m.needReg(r)
 	case linux.ArgSpinLock:
+		if m.inTreeCallback() {
+			m.fail("EACCES", "can't spin_{lock,unlock} in rbtree cb")
+			return false
+		}
 		return m.lock(r, v, refLock, c.ID == helperSpinLock)
 	case linux.ArgConstStr:
 		return m.argumentString(r)

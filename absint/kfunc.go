@@ -19,6 +19,10 @@ type kfuncRules struct {
 	needsRCU      bool // kfuncs may demand an RCU section
 	regs          bool // messages about arguments name registers
 	trusted       bool // all kfuncs want trusted pointers
+	trustedOwn    bool // own objects that nothing protects are not taken for such
+	ownedNodes    bool // nodes that the program owns may be passed as those of a tree
+	outerTrees    bool // what a comparison of nodes calls is known to be called by it
+	unlockEndsRCU bool // a lock that is given back may end the protection by RCU
 	castVoid      bool // bpf_rdonly_cast knows void
 	dynptrs       bool // dynptrs are tracked through stores and slices
 	throws        bool // programs may throw exceptions
@@ -35,6 +39,10 @@ func kfuncRulesFor(v linux.Release) kfuncRules {
 		needsRCU:      v.Has(linux.KfuncNeedsRCU),
 		regs:          v.Has(linux.KfuncRegisters),
 		trusted:       v.Has(linux.KfuncTrusted),
+		trustedOwn:    v.Has(linux.KfuncTrustedOwn),
+		ownedNodes:    v.Has(linux.KfuncOwnedNodes),
+		outerTrees:    v.Has(linux.KfuncOuterTrees),
+		unlockEndsRCU: v.Has(linux.KfuncUnlockEndsRCU),
 		castVoid:      v.Has(linux.KfuncCastVoid),
 		dynptrs:       v.Has(linux.KfuncDynptrs),
 		throws:        v.Has(linux.KfuncThrows),
@@ -78,10 +86,7 @@ const (
 	kfuncPercpuObjDrop
 	kfuncRefcountAcquire
 	kfuncListPush
-	kfuncListPop
 	kfuncRBAdd
-	kfuncRBRemove
-	kfuncRBFirst
 	kfuncGraph // others on lists and trees
 	kfuncResLock
 	kfuncResUnlock
@@ -138,17 +143,19 @@ var specialKfuncs = map[string]kfuncSpecial{
 	"bpf_list_push_front":                kfuncListPush,
 	"bpf_list_push_back_impl":            kfuncListPush,
 	"bpf_list_push_back":                 kfuncListPush,
-	"bpf_list_pop_front":                 kfuncListPop,
-	"bpf_list_pop_back":                  kfuncListPop,
+	"bpf_list_pop_front":                 kfuncGraph,
+	"bpf_list_pop_back":                  kfuncGraph,
 	"bpf_list_front":                     kfuncGraph,
 	"bpf_list_back":                      kfuncGraph,
-	"bpf_list_add_impl":                  kfuncGraph,
-	"bpf_list_add":                       kfuncGraph,
+	"bpf_list_add":                       kfuncListPush,
 	"bpf_list_del":                       kfuncGraph,
+	"bpf_list_is_first":                  kfuncGraph,
+	"bpf_list_is_last":                   kfuncGraph,
+	"bpf_list_empty":                     kfuncGraph,
 	"bpf_rbtree_add_impl":                kfuncRBAdd,
 	"bpf_rbtree_add":                     kfuncRBAdd,
-	"bpf_rbtree_remove":                  kfuncRBRemove,
-	"bpf_rbtree_first":                   kfuncRBFirst,
+	"bpf_rbtree_remove":                  kfuncGraph,
+	"bpf_rbtree_first":                   kfuncGraph,
 	"bpf_rbtree_root":                    kfuncGraph,
 	"bpf_rbtree_left":                    kfuncGraph,
 	"bpf_rbtree_right":                   kfuncGraph,
@@ -258,9 +265,10 @@ type kfuncCall struct {
 	refs     int    // how many have
 	released uint8  // register whose resource is taken over, 0 for none
 
-	fn     int32   // the function that it calls back
-	object typeRef // of which another reference is taken
-	owning bool    // the program owns the one that was passed
+	fn     int32     // the function that it calls back
+	root   *mapField // the list or tree that it works on
+	object typeRef   // of which another reference is taken
+	owning bool      // the program owns the one that was passed
 	iter   iterRef
 	dynptr dynptrRef
 }
@@ -290,6 +298,9 @@ func (m *machine) stepCallKfunc(in *instr) outcome {
 		return m.fail("EACCES", "program must be sleepable to call sleepable kfunc %s", c.name)
 	}
 	if !m.kfuncArgs(&c) || !m.mayDrop(&c) || !m.kfuncCallback(&c) || !m.kfuncSections(&c) || !m.kfuncRelease(&c) {
+		return failed
+	}
+	if s := c.special; (s == kfuncListPush || s == kfuncRBAdd) && !m.linkNode(&c, 2) {
 		return failed
 	}
 	if c.special == kfuncThrow {

@@ -142,12 +142,10 @@ func (m *machine) kfuncPointer(c *kfuncCall, a *kfuncArg, i int) (skip, ok bool)
 			return false, false
 		}
 		return false, true
-	case kargListHead:
-		return false, m.kfuncGraphRoot(i, fieldListHead)
-	case kargRBRoot:
-		return false, m.kfuncGraphRoot(i, fieldRBRoot)
+	case kargListHead, kargRBRoot:
+		return false, m.kfuncGraphRoot(c, a, i)
 	case kargListNode, kargRBNode:
-		return false, m.unsupported("lists and trees") != failed
+		return false, m.kfuncGraphNode(c, a, i)
 	case kargRefcounted:
 		return false, m.kfuncCounted(c, i)
 	case kargDynptr:

@@ -53,7 +53,11 @@ func (m *machine) sameMap(c *kfuncCall, v *value) bool {
 // kfuncCallback queues the function that a kfunc has called later. Such
 // functions may sleep.
 func (m *machine) kfuncCallback(c *kfuncCall) bool {
-	if c.special != kfuncCallback {
+	switch c.special {
+	case kfuncRBAdd:
+		return m.compareNodes(c)
+	case kfuncCallback:
+	default:
 		return true
 	}
 	args := fieldArgs(c.mapi, c.uid)

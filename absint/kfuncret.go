@@ -33,6 +33,9 @@ func (m *machine) kfuncResult(c *kfuncCall) bool {
 		}
 	case kretStruct:
 		*r0 = typedPointer(kernelType(c.ret.typ), m.resultTrust(c))
+		if c.root != nil {
+			*r0 = m.returnNode(c)
+		}
 	}
 	return m.ownKfuncResult(c, r0)
 }

@@ -53,10 +53,5 @@ func (m *machine) unlockRCU(c *kfuncCall) bool {
 		return true
 	}
 	m.leaveRCU()
-	m.eachObject(&m.cur, byteIter, func(frame uint8, n int, s *slot) {
-		if s.spill.flags&flagRCU != 0 {
-			m.slotsOf(frame)[n].spill.flags = flagUntrusted
-		}
-	})
 	return true
 }

@@ -32,12 +32,12 @@ type kptrField struct {
 	name string // of the type pointed to
 	typ  typeRef
 	of   btf.Kind
-	mine bool // the field is in an object of the program, whose types are its own
+	mine origin // whose the type is when it is none of the kernel
 }
 
 // kptrType finds the type of the object behind a field: that of the kernel with
-// its name, or one that only the program has. The BTF that maps are created with
-// is another than the program's, so that their types are never the same.
+// its name, or one that only the program has. Each map is created with a BTF of
+// its own, so that its types are never the program's or another map's.
 func (m *machine) kptrType(f *kptrField) bool {
 	if f.typ.id != 0 {
 		return true
@@ -54,10 +54,7 @@ func (m *machine) kptrType(f *kptrField) bool {
 		return false
 	}
 	id, ok := types.Find(f.of, f.name)
-	f.typ = typeRef{id, ofMaps}
-	if f.mine {
-		f.typ.types = ofProgram
-	}
+	f.typ = typeRef{id, f.mine}
 	return ok || m.unsupported("kptr to a type that the program does not use") != failed
 }
 
@@ -126,6 +123,8 @@ func (m *machine) kptrTrust(f *kptrField) flags {
 		return flagUntrusted
 	case f.kind == kptrPercpu:
 		return flagRCU | flagPercpu
+	case f.typ.types != ofKernel && m.isNode(f.typ):
+		return flagRCU | flagAlloc | flagNonOwning // a list or tree may hold it as well
 	case f.typ.types != ofKernel:
 		return flagRCU | flagAlloc
 	}

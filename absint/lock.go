@@ -7,17 +7,6 @@ var (
 	lockFields = [...]fieldKind{refLock: fieldSpinLock, refResLock: fieldResSpinLock, refResLockIRQ: fieldResSpinLock}
 )
 
-// lockIn returns the lock of a kind in what a pointer points to.
-func (m *machine) lockIn(p *value, kind fieldKind) *mapField {
-	fields := m.fieldsOf(p)
-	for i := range fields {
-		if fields[i].kind == kind {
-			return &fields[i]
-		}
-	}
-	return nil
-}
-
 // lock notes that the lock in a map value or an own object is held, or no longer is.
 func (m *machine) lock(r uint8, p *value, kind refKind, take bool) bool {
 	if !m.atLock(r, p, kind) {
@@ -47,7 +36,7 @@ func (h *resource) isOf(p *value) bool { return h.id == p.id && h.mapi == p.mapi
 // atLock checks that a pointer leads to a lock.
 func (m *machine) atLock(r uint8, p *value, kind refKind) bool {
 	name := lockNames[kind]
-	f := m.lockIn(p, lockFields[kind])
+	f := m.fieldOf(p, lockFields[kind])
 	off := int64(p.off) + int64(p.num.Tnum.Value)
 	switch {
 	case !p.num.IsConst():
@@ -93,6 +82,10 @@ func (m *machine) unlock(p *value, kind refKind) bool {
 	}
 	m.dropRef(s, at)
 	s.locks--
+	if m.rules.kfuncs.unlockEndsRCU && !m.inRCU() {
+		m.leaveRCU()
+	}
+	m.forgetLinked()
 	return true
 }
 
@@ -127,6 +120,10 @@ func (m *machine) lockFails() bool {
 func (m *machine) kfuncLock(c *kfuncCall, i int) bool {
 	r := uint8(i + 1)
 	p := m.reg(r)
+	if m.inTreeCallback() {
+		m.fail("EACCES", "can't res_spin_{lock,unlock} in rbtree cb")
+		return false
+	}
 	if p.kind != kindMapValue && (p.kind != kindBTF || p.flags != flagAlloc) || p.kind == kindMapValue && p.flags != 0 {
 		m.fail("EINVAL", "%s doesn't point to map value or allocated object", m.argName(i))
 		return false

@@ -29,7 +29,8 @@ type mapField struct {
 	kind fieldKind
 	off  uint32
 	size uint32
-	kptr kptrField
+	kptr kptrField // of fieldKptr
+	node graphNode // of lists and trees
 }
 
 type fieldKind uint8
@@ -88,40 +89,44 @@ func (m *machine) addMap(p *prog.Map) int32 {
 	}
 	info.typed = s.Key != nil || s.Value != nil
 	if s.Value != nil && knowsNodes(s.Value) {
-		info.fields = slices.DeleteFunc(specialFields(s.Value, 0, nil), func(f mapField) bool {
+		info.fields = slices.DeleteFunc(specialFields(s.Value, nil, 0, nil), func(f mapField) bool {
 			return !m.prog.Target.Kernel.AtLeast(fieldSince[f.kind])
 		})
 	}
 	if p.Inner != nil {
 		info.inner = m.addMap(p.Inner)
 	}
+	mapi := int32(len(m.maps))
+	for i := range info.fields {
+		info.fields[i].kptr.mine, info.fields[i].node.typ.types = ofMap(mapi), ofMap(mapi)
+	}
 	m.maps = append(m.maps, info)
-	return int32(len(m.maps) - 1)
+	return mapi
 }
 
 // specialFields lists the fields of a type that have a meaning to the kernel,
 // in the order of their offsets.
-func specialFields(t btf.Type, off uint32, list []mapField) []mapField {
+func specialFields(t btf.Type, tags []string, off uint32, list []mapField) []mapField {
 	switch t := btf.UnderlyingType(t).(type) {
 	case *btf.Struct:
 		for kind, name := range fieldNames[:fieldKptr] {
 			if t.Name == name {
-				return append(list, mapField{kind: fieldKind(kind), off: off, size: t.Size})
+				return append(list, mapField{kind: fieldKind(kind), off: off, size: t.Size, node: nodeIn(tags)})
 			}
 		}
 		for i := range t.Members {
-			list = specialFields(t.Members[i].Type, off+t.Members[i].Offset.Bytes(), list)
+			list = specialFields(t.Members[i].Type, t.Members[i].Tags, off+t.Members[i].Offset.Bytes(), list)
 		}
 	case *btf.Array:
 		if size, err := btf.Sizeof(t.Type); err == nil && t.Nelems < 1024 {
 			for i := uint32(0); i < t.Nelems; i++ {
-				list = specialFields(t.Type, off+i*uint32(size), list)
+				list = specialFields(t.Type, tags, off+i*uint32(size), list)
 			}
 		}
 	case *btf.Datasec:
 		for _, v := range t.Vars {
 			if g, ok := v.Type.(*btf.Var); ok {
-				list = specialFields(g.Type, off+v.Offset, list)
+				list = specialFields(g.Type, g.Tags, off+v.Offset, list)
 			}
 		}
 	case *btf.Pointer:

@@ -9,15 +9,12 @@ import (
 	"github.com/bpflint/bpflint/btf"
 )
 
-// ownType is a struct of the program with the fields that mean something to the
-// kernel.
+// ownType is a struct that the kernel does not have, with the fields that mean
+// something to it.
 type ownType struct {
-	id     btf.ID
+	typ    typeRef
 	fields []mapField
 }
-
-// ofValues are fields that mean something in values of maps only.
-var ofValues = []fieldKind{fieldTimer, fieldWorkqueue, fieldTaskWork}
 
 // fieldsOf returns the special fields of what a pointer points to: a map's value
 // or an object of the program.
@@ -28,59 +25,47 @@ func (m *machine) fieldsOf(v *value) []mapField {
 	if v.kind != kindBTF || v.types == ofKernel {
 		return nil
 	}
+	return m.fieldsIn(v.typ())
+}
+
+// fieldsIn returns the special fields of a struct that the kernel does not have.
+func (m *machine) fieldsIn(t typeRef) []mapField {
 	for i := range m.owned {
-		if m.owned[i].id == v.typ().id {
+		if m.owned[i].typ == t {
 			return m.owned[i].fields
 		}
 	}
-	t := ownType{id: v.typ().id}
-	t.fields = slices.DeleteFunc(fieldsIn(m.typesOf(v.types), t.id, 0, nil), func(f mapField) bool { return slices.Contains(ofValues, f.kind) })
-	m.owned = append(m.owned, t)
-	return t.fields
+	own := ownType{typ: t}
+	types := m.typesOf(t.types)
+	for _, f := range m.views.special[t.id] {
+		own.fields = append(own.fields, fieldFrom(types, &f, t.types))
+	}
+	m.owned = append(m.owned, own)
+	return own.fields
 }
 
-// fieldsIn lists the special fields of a type, in the order of their offsets.
-func fieldsIn(types *btf.Types, id btf.ID, off uint32, list []mapField) []mapField {
-	id = types.Resolve(id)
-	size, _ := types.Size(id)
-	switch types.Kind(id) {
-	case btf.KindStruct:
-		for kind, name := range fieldNames[:fieldKptr] {
-			if off > 0 && types.Name(id) == name {
-				return append(list, mapField{kind: fieldKind(kind), off: off, size: size})
-			}
-		}
-		for i := range types.NumMembers(id) {
-			mem := types.Member(id, i)
-			if isFirst := off == 0 && mem.Offset == 0; isFirst {
-				list = firstField(types, mem.Type, list)
-				continue
-			}
-			list = fieldsIn(types, mem.Type, off+mem.Offset/8, list)
-		}
-	case btf.KindPointer:
-		tag := types.Elem(id)
-		if kind := kptrTags[types.Name(tag)]; types.Kind(tag) == btf.KindTypeTag && kind != kptrNone {
-			target := types.Resolve(tag)
-			return append(list, mapField{kind: fieldKptr, off: off, size: 8,
-				kptr: kptrField{kind: kind, name: types.Name(target), of: types.Kind(target), mine: true}})
-		}
+// fieldFrom describes a special field of a struct.
+func fieldFrom(types *btf.Types, f *btf.SpecialField, o origin) mapField {
+	field := mapField{off: f.Off, size: f.Size, kind: fieldKptr}
+	if kind := slices.Index(fieldNames[:fieldKptr], f.Name); kind >= 0 {
+		field.kind = fieldKind(kind)
+		field.node = graphNode{typ: typeRef{f.Type, o}, off: f.Node}
+		return field
 	}
-	return list
+	field.kptr = kptrField{kind: kptrTags[f.Name], name: types.Name(f.Type), of: types.Kind(f.Type), mine: o}
+	return field
 }
 
-// firstField is fieldsIn for the first member of a struct.
-func firstField(types *btf.Types, id btf.ID, list []mapField) []mapField {
-	t := types.Resolve(id)
-	if types.Kind(t) == btf.KindStruct {
-		size, _ := types.Size(t)
-		for kind, name := range fieldNames[:fieldKptr] {
-			if types.Name(t) == name {
-				return append(list, mapField{kind: fieldKind(kind), size: size})
-			}
+// fieldOf returns the field of a kind in what a pointer points to, nil for none.
+// Of most kinds there is one at most.
+func (m *machine) fieldOf(v *value, kind fieldKind) *mapField {
+	fields := m.fieldsOf(v)
+	for i := range fields {
+		if fields[i].kind == kind {
+			return &fields[i]
 		}
 	}
-	return fieldsIn(types, id, 0, list)
+	return nil
 }
 
 // noSpecialField refuses a direct access to a special field of an own object.
@@ -178,49 +163,25 @@ func (m *machine) kfuncOwnObject(c *kfuncCall, i int) bool {
 // kfuncCounted checks an object of the program that has a counter of references.
 func (m *machine) kfuncCounted(c *kfuncCall, i int) bool {
 	v := m.reg(uint8(i + 1))
-	if v.kind != kindBTF || v.flags&flagAlloc == 0 {
+	if !m.isOwn(v) {
 		m.fail("EINVAL", "%s is neither owning or non-owning ref", m.argName(i))
 		return false
 	}
-	fields := m.fieldsOf(v)
-	if len(fields) == 0 {
+	if len(m.fieldsOf(v)) == 0 {
 		return m.unsupported("what the verifier takes for a bug of its own") != failed
 	}
-	for _, f := range fields {
-		if f.kind == fieldRefcount {
-			c.object, c.owning = v.typ(), v.flags&flagNonOwning == 0 && v.ref != 0
-			return true
-		}
+	if m.fieldOf(v, fieldRefcount) == nil {
+		m.fail("EINVAL", "%s doesn't point to a type with bpf_refcount field", m.argName(i))
+		return false
 	}
-	m.fail("EINVAL", "%s doesn't point to a type with bpf_refcount field", m.argName(i))
-	return false
+	c.object, c.owning = v.typ(), v.flags&flagNonOwning == 0 && v.ref != 0
+	return true
 }
 
-// kfuncGraphRoot checks the list or tree that a kfunc works on. What happens to
-// its nodes is not modelled.
-func (m *machine) kfuncGraphRoot(i int, kind fieldKind) bool {
-	r := uint8(i + 1)
-	v := m.reg(r)
-	own := v.kind == kindBTF && v.flags == flagAlloc
-	switch {
-	case v.kind != kindMapValue && !own || v.kind == kindMapValue && v.flags != 0:
-		m.fail("EINVAL", "%s expected pointer to map value or allocated object", m.argName(i))
-		return false
-	case own && v.ref == 0:
-		m.fail("EINVAL", "allocated object must be referenced")
-		return false
-	case !v.num.IsConst():
-		m.fail("EINVAL", "R%d doesn't have constant offset. %s has to be at the constant offset", r, fieldNames[kind])
-		return false
-	}
-	off := int64(v.off) + int64(v.num.Tnum.Value)
-	for _, f := range m.fieldsOf(v) {
-		if f.kind == kind && int64(f.off) == off {
-			return m.unsupported("lists and trees") != failed
-		}
-	}
-	m.fail("EINVAL", "%s not found at offset=%d", fieldNames[kind], off)
-	return false
+// isOwn reports whether a pointer is to an object that a program made. Some
+// kernels do not take one for it that nothing protects any more.
+func (m *machine) isOwn(v *value) bool {
+	return v.kind == kindBTF && v.flags&flagAlloc != 0 && (v.flags&flagUntrusted == 0 || !m.rules.kfuncs.trustedOwn)
 }
 
 // nmiSafe are the fields of objects that may be taken apart anywhere.

@@ -3,14 +3,16 @@ package absint
 import "github.com/bpflint/bpflint/btf"
 
 // origin says whose types an ID numbers.
-type origin uint8
+type origin uint16
 
 const (
 	ofKernel  origin = iota
 	ofProgram        // the program's own BTF
-	ofMaps           // the types of a map, with the IDs of the program's
-	ofModule         // the first module's; others follow
+	ofMaps           // the BTF of the first map, with the IDs of the program's; others follow
 )
+
+// ofMap is the BTF that the mapi-th map was created with.
+func ofMap(mapi int32) origin { return ofMaps + origin(mapi) }
 
 // typeRef names a type. Two of them are equal when the types are the same.
 type typeRef struct {
@@ -36,7 +38,8 @@ func (v *value) typ() typeRef { return typeRef{btf.ID(v.size), v.types} }
 // first needed.
 type views struct {
 	kernel, own *btf.Types
-	walks       []walk // by slot: what the instruction met before
+	special     map[btf.ID][]btf.SpecialField // of the program's own types
+	walks       []walk                        // by slot: what the instruction met before
 }
 
 // kernelTypes returns the types of the target kernel. Without any the machine
@@ -64,6 +67,10 @@ func (m *machine) programTypes() (*btf.Types, bool) {
 		if err == nil && blob != nil {
 			m.views.own, err = btf.Open(blob)
 		}
+		if m.views.own != nil {
+			// A blob that the kernel refuses was refused before.
+			m.views.special, _ = btf.SpecialFields(blob, btf.Kernel{Version: m.prog.Target.Kernel, Types: m.prog.Target.View})
+		}
 		if err != nil || m.views.own == nil {
 			m.unsupported("types of a program without BTF")
 			return nil, false
@@ -75,10 +82,10 @@ func (m *machine) programTypes() (*btf.Types, bool) {
 // typesOf returns the types that an ID is of. They were loaded when the
 // reference was made.
 func (m *machine) typesOf(o origin) *btf.Types {
-	if o == ofProgram || o == ofMaps {
-		return m.views.own
+	if o == ofKernel {
+		return m.views.kernel
 	}
-	return m.views.kernel
+	return m.views.own
 }
 
 // kindOf and nameOf describe a type.
@@ -128,4 +135,9 @@ func (m *machine) leaveRCU() {
 	m.eachValue(&m.cur,
 		func(v *value) bool { return v.flags&flagRCU != 0 },
 		func(v *value) { v.flags = v.flags&^(flagRCU|flagMaybeNull) | flagUntrusted })
+	m.eachObject(&m.cur, byteIter, func(frame uint8, n int, s *slot) {
+		if s.spill.flags&flagRCU != 0 {
+			m.slotsOf(frame)[n].spill.flags = flagUntrusted
+		}
+	})
 }

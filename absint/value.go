@@ -14,10 +14,10 @@ type value struct {
 	num scalar.Value
 
 	kind  kind
+	frame uint8 // kindStack: whose stack
 	flags flags
-	frame uint8  // kindStack: whose stack
-	link  link   // scalars: how off relates the value to others with the same id
 	types origin // kindBTF: whose types size numbers
+	link  link   // scalars: how off relates the value to others with the same id
 
 	off  int32  // fixed part of a pointer's offset; for scalars see link
 	rng  int32  // packets: bytes behind the variable part that are known to exist

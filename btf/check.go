@@ -140,6 +140,7 @@ type checker struct {
 
 	starts  []uint32 // of each record in types, by ID; that of void is unused
 	current record   // that is checked by itself
+	layouts []layout // of structs with special members, by ID
 	resolver
 }
 

@@ -73,8 +73,10 @@ type field struct {
 	off  uint32
 	size uint32
 	typ  uint32 // what a pointer points to, or what a list or tree holds
-	node []byte // member of typ that links it
+	node []byte // member of typ that links it, at nodeOff
 	mine bool   // the pointer is to a type of the program, not of the kernel
+
+	nodeOff uint32
 }
 
 // layout is a struct with special members.
@@ -87,7 +89,6 @@ type layout struct {
 // specials validates special members.
 type specials struct {
 	*checker
-	layouts []layout // by ID
 	// height of structs without special members: how deep they nest, plus 1.
 	barren map[uint32]int
 }
@@ -494,7 +495,7 @@ func (s *specials) resolveRoot(f *field) *Refusal {
 		if found || s.kind(&node) != KindStruct || s.shown(node.name) != specialTypes[row].name || off%64 != 0 {
 			return silent(einval, "member "+string(f.node)+" cannot link struct "+s.shown(value.name))
 		}
-		found = true
+		found, f.nodeOff = true, off/8
 	}
 	if !found {
 		return silent(enoent, "struct "+s.shown(value.name)+" has no member "+string(f.node))

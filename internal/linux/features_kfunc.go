@@ -14,6 +14,10 @@ const (
 	KfuncGlobalThrows                               // calls of global functions that may throw are checked
 	KfuncDynptrs                                    // dynptrs are tracked through stores and slices
 	KfuncLockedStreams                              // streams and arenas may be used with a lock held
+	KfuncTrustedOwn                                 // own objects that nothing protects are not taken for such
+	KfuncOwnedNodes                                 // nodes that the program owns may be passed as those of a tree
+	KfuncOuterTrees                                 // what a comparison of nodes calls is known to be called by it
+	KfuncUnlockEndsRCU                              // a lock that is given back may end the protection by RCU
 	kfuncEnd                                        // keep last
 )
 
@@ -30,4 +34,8 @@ var kfuncFeatures = [kfuncEnd - firstKfunc]FeatureInfo{
 	{KfuncGlobalThrows, "exceptions of global functions", Version{7, 2}},
 	{KfuncDynptrs, "tracking of dynptrs", Version{6, 3}},
 	{KfuncLockedStreams, "streams and arenas under locks", Version{7, 0}},
+	{KfuncTrustedOwn, "own objects without protection", Version{7, 2}},
+	{KfuncOwnedNodes, "owned nodes of trees", Version{6, 16}},
+	{KfuncOuterTrees, "calls within comparisons of nodes", Version{7, 2}},
+	{KfuncUnlockEndsRCU, "RCU ended by unlocking", Version{7, 2}},
 }
