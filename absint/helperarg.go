@@ -1,6 +1,7 @@
 package absint
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/cilium/ebpf"
@@ -187,7 +188,13 @@ func (m *machine) offsetFits(r uint8, v *value) bool {
 			return true
 		}
 	}
-	return m.unmoved(r, v, v.kind == kindBTF)
+	return m.unmoved(r, v, v.kind == kindBTF && slices.Contains(movedObjects, v.flags))
+}
+
+// movedObjects are the flags of pointers to objects that may be passed with a constant
+// added.
+var movedObjects = []flags{
+	0, flagAlloc, flagTrusted, flagRCU, flagAlloc | flagNonOwning, flagAlloc | flagNonOwning | flagRCU,
 }
 
 // argumentRef notes the resource that an argument gives access to.

@@ -20,6 +20,7 @@ type kfuncRules struct {
 	regs          bool // messages about arguments name registers
 	trusted       bool // all kfuncs want trusted pointers
 	trustedOwn    bool // own objects that nothing protects are not taken for such
+	countsOwned   bool // only of an object that the program owns there is another reference for sure
 	ownedNodes    bool // nodes that the program owns may be passed as those of a tree
 	outerTrees    bool // what a comparison of nodes calls is known to be called by it
 	unlockEndsRCU bool // a lock that is given back may end the protection by RCU
@@ -40,6 +41,7 @@ func kfuncRulesFor(v linux.Release) kfuncRules {
 		regs:          v.Has(linux.KfuncRegisters),
 		trusted:       v.Has(linux.KfuncTrusted),
 		trustedOwn:    v.Has(linux.KfuncTrustedOwn),
+		countsOwned:   v.Has(linux.KfuncCountsOwned),
 		ownedNodes:    v.Has(linux.KfuncOwnedNodes),
 		outerTrees:    v.Has(linux.KfuncOuterTrees),
 		unlockEndsRCU: v.Has(linux.KfuncUnlockEndsRCU),

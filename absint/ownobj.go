@@ -174,7 +174,7 @@ func (m *machine) kfuncCounted(c *kfuncCall, i int) bool {
 		m.fail("EINVAL", "%s doesn't point to a type with bpf_refcount field", m.argName(i))
 		return false
 	}
-	c.object, c.owning = v.typ(), v.flags&flagNonOwning == 0 && v.ref != 0
+	c.object, c.owning = v.typ(), !m.isLinked(v) && (v.ref != 0 || !m.rules.kfuncs.countsOwned)
 	return true
 }
 

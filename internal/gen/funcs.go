@@ -8,6 +8,7 @@ type wanted struct {
 	typ  int
 	regs [cfg.NumRegs]kind // what it gets
 	of   [cfg.NumRegs]string
+	menu []func(*maker) // what it does, nil for what the caller does
 }
 
 // maxFuncs is the number of functions that a program has beside its own.
@@ -19,6 +20,9 @@ func (m *maker) makeWanted(p *Program) {
 		want := m.wants[n]
 		sub := m.inner()
 		sub.regs, sub.calls = want.regs, n < 3
+		if want.menu != nil {
+			sub.menu, sub.held = want.menu, 1
+		}
 		sub.regs[10] = frame
 		for r, name := range want.of {
 			sub.of[r] = m.world.structID(name)

@@ -60,14 +60,13 @@ var (
 	plainNode = structOf("plain", member("a", word), member("b", word))
 	counted   = structOf("counted", member("a", word), member("refs", counter32), member("b", word))
 	owner     = structOf("owner", member("a", word), member("task", tagged("kptr", task)), member("mask", tagged("kptr", cpumask)))
-	linked    = structOf("linked", member("list", opaque("bpf_list_node", 3)), member("a", word))
-	treed     = structOf("treed", member("a", word), member("tree", opaque("bpf_rb_node", 4)))
-	shared    = structOf("shared", member("refs", counter32), member("list", opaque("bpf_list_node", 3)), member("tree", opaque("bpf_rb_node", 4)))
-	holder    = structOf("holder", member("lock", spinLock), member("head", opaque("bpf_list_head", 2), "contains:linked:list"), member("a", word))
+	linked    = structOf("linked", member("list", listNode), member("a", word))
+	treed     = structOf("treed", member("a", word), member("tree", treeNode))
+	shared    = structOf("shared", member("refs", counter32), member("list", listNode), member("tree", treeNode), member("a", word))
 )
 
 // localTypes are the types of objects that programs make.
-var localTypes = []btf.Type{plainNode, counted, owner, linked, treed, shared, holder, word}
+var localTypes = []btf.Type{plainNode, counted, owner, linked, treed, shared, nest, holder, resHolder, word}
 
 // Indices of localTypes.
 const (
@@ -77,7 +76,9 @@ const (
 	localLinked
 	localTreed
 	localShared
+	localNest
 	localHolder
+	localResHolder
 	numLocals // and some that are no structs
 )
 
@@ -85,15 +86,12 @@ const (
 func typedMaps() []*ebpf.MapSpec {
 	objects := structOf("objects",
 		member("task", tagged("kptr", task)), member("mask", tagged("kptr", cpumask)), member("group", tagged("kptr", cgroup)),
-		member("loose", tagged("kptr_untrusted", task)), member("own", tagged("kptr", plainNode)), member("n", word))
+		member("loose", tagged("kptr_untrusted", task)), member("own", tagged("kptr", plainNode)), member("n", word),
+		member("counted", tagged("kptr", counted)), member("linked", tagged("kptr", linked)), member("shared", tagged("kptr", shared)))
 	timers := structOf("timers", member("n", word), member("timer", opaque("bpf_timer", 2)))
 	works := structOf("works", member("work", opaque("bpf_wq", 2)), member("n", word))
 	resLocks := structOf("reslocks", member("n", word), member("lock", resLock), member("m", word))
 	taskWorks := structOf("taskworks", member("work", opaque("bpf_task_work", 1)), member("n", word))
-	graph := structOf("graph", member("lock", spinLock),
-		member("head", opaque("bpf_list_head", 2), "contains:linked:list"),
-		member("root", opaque("bpf_rb_root", 2), "contains:treed:tree"),
-		member("spare", pointerTo(linked)), member("other", pointerTo(treed)))
 	array := func(name string, value *btf.Struct) *ebpf.MapSpec {
 		return &ebpf.MapSpec{Name: name, Type: ebpf.Array, KeySize: 4, ValueSize: value.Size, MaxEntries: 2, Key: signed, Value: value}
 	}
@@ -105,7 +103,7 @@ func typedMaps() []*ebpf.MapSpec {
 		{Name: "objecthash", Type: ebpf.Hash, KeySize: 4, ValueSize: objects.Size, MaxEntries: 2, Key: signed, Value: objects},
 		array("timers", timers),
 		array("works", works),
-		array("graph", graph),
+		array("graph", graphValue()),
 		{Name: "orders", Type: ebpf.UserRingbuf, MaxEntries: 4096},
 		storage("tasks", ebpf.TaskStorage),
 		storage("sockets", ebpf.SkStorage),

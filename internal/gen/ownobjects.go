@@ -6,7 +6,8 @@ import (
 
 // localNumbers are the offsets of the numbers in localTypes.
 var localNumbers = [][]int16{
-	localPlain: {0, 8}, localCounted: {0, 16}, localOwner: {0}, localLinked: {24}, localTreed: {0}, localShared: {8}, localHolder: {24},
+	localPlain: {0, 8}, localCounted: {0, 16}, localOwner: {0}, localLinked: {24}, localTreed: {0}, localShared: {64},
+	localNest: {48}, localHolder: {88}, localResHolder: {88},
 }
 
 // ownObject makes an object of the program, uses it and drops it or puts it
@@ -96,16 +97,20 @@ func (m *maker) countReference(r uint8, index int) {
 // kptrFields are the pointers in the values of mapObjects.
 var kptrFields = []struct {
 	off  int16
-	name string
-}{{0, "task_struct"}, {8, "bpf_cpumask"}, {16, "cgroup"}, {24, "task_struct"}, {32, ""}}
+	name string // of the kernel's struct
+	own  int    // or the index of the program's
+}{
+	{0, "task_struct", 0}, {8, "bpf_cpumask", 0}, {16, "cgroup", 0}, {24, "task_struct", 0},
+	{32, "", localPlain}, {48, "", localCounted}, {56, "", localLinked}, {64, "", localShared},
+}
 
 // kptr uses a pointer that a map's value holds.
 func (m *maker) kptr() {
 	m.withElement(mapObjects+int32(m.IntN(2)), func(v uint8) {
 		for range 1 + m.IntN(2) {
 			f := kptrFields[m.IntN(len(kptrFields))]
-			if f.name == "" && !m.one(10) {
-				f = kptrFields[m.IntN(len(kptrFields)-1)]
+			if f.name == "" && !m.one(3) {
+				f = kptrFields[m.IntN(4)]
 			}
 			switch m.IntN(5) {
 			case 0:
@@ -119,30 +124,60 @@ func (m *maker) kptr() {
 				if section {
 					m.enterRCU()
 				}
-				m.readKptr(v, f.off, f.name)
+				dst, ok := m.readKptr(v, f.off, f.name)
+				if ok && f.name == "" {
+					m.useOwnKptr(dst, f.own)
+				}
 				if section {
 					m.leaveRCU()
+				}
+				if ok && f.name == "" && m.one(12) {
+					m.access(dst, localNumbers[f.own][0], cfg.SizeDW)
 				}
 			}
 		}
 	})
 }
 
+// useOwnKptr looks at an object of the program that a map holds.
+func (m *maker) useOwnKptr(r uint8, index int) {
+	at := m.emit(cfg.ClassJMP|cfg.JmpJEQ, r, 0, 0, 0)
+	switch {
+	case m.one(2) && (index == localCounted || index == localShared || m.one(10)):
+		m.countReference(r, index)
+	case m.one(8):
+		m.emit(cfg.ClassALU64|cfg.AluMOV|cfg.SrcX, 1, r, 0, 0)
+		m.constantTo(2, 0)
+		m.kfuncCall("bpf_obj_drop_impl")
+	default:
+		m.access(r, localNumbers[index][0], cfg.SizeDW)
+	}
+	m.insns[at].Off = int16(len(m.insns) - at - 1)
+}
+
 // readKptr loads a pointer and looks at the object.
-func (m *maker) readKptr(v uint8, off int16, name string) {
-	dst := m.dst()
-	if dst == v {
-		return
+func (m *maker) readKptr(v uint8, off int16, name string) (dst uint8, ok bool) {
+	dst = m.dst()
+	if saved, ok := m.saved(); ok && name == "" {
+		dst = saved
+	}
+	if dst == v || dst == 10 {
+		return dst, false
 	}
 	m.emit(cfg.ClassLDX|cfg.ModeMEM|cfg.SizeDW, dst, v, off, 0)
+	if name == "" {
+		m.set(dst, own)
+		return dst, true
+	}
 	m.setObject(dst, objectMaybe, m.world.structID(name))
 	if m.one(8) {
-		return
+		return dst, true
 	}
 	at := m.emit(cfg.ClassJMP|cfg.JmpJEQ, dst, 0, 0, 0)
 	m.set(dst, object)
 	m.readObject()
 	m.skip(at)
+	return dst, true
 }
 
 // storeKptr writes a pointer without the helper for it.
@@ -182,29 +217,4 @@ func (m *maker) exchange(v uint8, off int32, name string) {
 	}
 	m.setObject(r, objectMaybe, of)
 	m.holdWhile(r, true, func() { m.giveBack(r, of) })
-}
-
-// graph uses the list or the tree of a map's value.
-func (m *maker) graph() {
-	if m.interrupts() && !m.one(40) {
-		return
-	}
-	m.withElement(mapGraph, func(v uint8) {
-		m.emit(cfg.ClassALU64|cfg.AluMOV|cfg.SrcX, 1, v, 0, 0)
-		m.helperCall(93)
-		m.held++
-		switch m.IntN(4) {
-		case 0:
-			m.fieldAddress(1, v, 8)
-			m.kfuncCall([]string{"bpf_list_pop_front", "bpf_list_pop_back", "bpf_list_front", "bpf_list_back"}[m.IntN(4)])
-		case 1:
-			m.fieldAddress(1, v, 24)
-			m.kfuncCall([]string{"bpf_rbtree_first", "bpf_rbtree_root"}[m.IntN(2)])
-		case 2:
-			m.block(1)
-		}
-		m.held--
-		m.emit(cfg.ClassALU64|cfg.AluMOV|cfg.SrcX, 1, v, 0, 0)
-		m.helperCall(94)
-	})
 }

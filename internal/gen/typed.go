@@ -33,7 +33,7 @@ func init() { // a literal would refer to itself by way of block
 		{1, (*maker).probeObject}, {1, (*maker).variable}, {5, (*maker).storage}, {5, (*maker).kptr},
 		// Kernel functions and what they give.
 		{14, (*maker).anyKfunc}, {8, (*maker).acquire}, {7, (*maker).iterate}, {6, (*maker).dynptr}, {5, (*maker).section},
-		{6, (*maker).ownObject}, {1, (*maker).graph},
+		{6, (*maker).ownObject}, {3, (*maker).graph},
 		// Functions of the program.
 		{5, (*maker).callGlobalMaybe}, {2, (*maker).callLoop}, {2, (*maker).callEach}, {1, (*maker).callFind}, {1, (*maker).callDrain},
 		{1, (*maker).useTimer}, {1, (*maker).useWork}, {1, (*maker).throw}, {1, (*maker).mayGoto},
@@ -68,7 +68,7 @@ func MakeTyped(seed uint64, w *World) Program {
 
 // inner is the maker of another function of the same program.
 func (m *maker) inner() *maker {
-	return &maker{Rand: m.Rand, typ: m.typ, caps: m.caps, menu: m.menu, world: m.world, hook: m.hook}
+	return &maker{Rand: m.Rand, typ: m.typ, caps: m.caps, menu: typedSteps, world: m.world, hook: m.hook}
 }
 
 // body makes the body of a function.
@@ -90,7 +90,7 @@ func (m *maker) keepArguments() {
 	to := uint8(9)
 	for r := uint8(1); r <= 5 && to > 6; r++ {
 		switch m.regs[r] {
-		case object, objectMaybe, value, slot, maybe, record, dynptrArg:
+		case object, objectMaybe, value, slot, maybe, record, dynptrArg, own:
 			m.emit(cfg.ClassALU64|cfg.AluMOV|cfg.SrcX, to, r, 0, 0)
 			m.set(to, m.regs[r])
 			m.of[to] = m.of[r]

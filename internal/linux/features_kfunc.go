@@ -15,6 +15,7 @@ const (
 	KfuncDynptrs                                    // dynptrs are tracked through stores and slices
 	KfuncLockedStreams                              // streams and arenas may be used with a lock held
 	KfuncTrustedOwn                                 // own objects that nothing protects are not taken for such
+	KfuncCountsOwned                                // only of an object that the program owns there is another reference for sure
 	KfuncOwnedNodes                                 // nodes that the program owns may be passed as those of a tree
 	KfuncOuterTrees                                 // what a comparison of nodes calls is known to be called by it
 	KfuncUnlockEndsRCU                              // a lock that is given back may end the protection by RCU
@@ -35,6 +36,7 @@ var kfuncFeatures = [kfuncEnd - firstKfunc]FeatureInfo{
 	{KfuncDynptrs, "tracking of dynptrs", Version{6, 3}},
 	{KfuncLockedStreams, "streams and arenas under locks", Version{7, 0}},
 	{KfuncTrustedOwn, "own objects without protection", Version{7, 2}},
+	{KfuncCountsOwned, "references to objects that are not owned", Version{7, 2}},
 	{KfuncOwnedNodes, "owned nodes of trees", Version{6, 16}},
 	{KfuncOuterTrees, "calls within comparisons of nodes", Version{7, 2}},
 	{KfuncUnlockEndsRCU, "RCU ended by unlocking", Version{7, 2}},
