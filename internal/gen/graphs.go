@@ -44,7 +44,7 @@ type graphUse struct {
 
 // graph uses the lists and trees of a map's value or of an own object.
 func (m *maker) graph() {
-	if m.interrupts() && !m.one(40) || m.held > 0 && !m.one(4) || m.depth > 3 {
+	if !m.locks() || m.held > 0 && !m.one(4) || m.depth > 3 {
 		return
 	}
 	switch m.IntN(5) {
@@ -151,6 +151,7 @@ func (u *graphUse) lock(resilient bool) int {
 	u.emit(cfg.ClassALU64|cfg.AluMOV|cfg.SrcX, 1, u.v, 0, 0)
 	if !resilient {
 		u.helperCall(93)
+		u.set(0, none)
 		return -1
 	}
 	u.kfuncCall("bpf_res_spin_lock")
@@ -172,6 +173,7 @@ func (u *graphUse) unlock(resilient bool) {
 		return
 	}
 	u.helperCall(94)
+	u.set(0, none)
 }
 
 // dropNodes drops what the program owns, and rarely touches what it does not.
@@ -191,7 +193,7 @@ func (u *graphUse) dropNodes() {
 		case n.state == inGraph && u.one(20):
 			u.access(n.reg, int16(-n.off)+localNumbers[n.of][0], cfg.SizeDW)
 		}
-		if n.reg != 0 && n.state == owned && n.maybe {
+		if n.state == owned && n.maybe {
 			u.unpin(n.reg)
 		}
 		n.state = gone
@@ -204,7 +206,7 @@ var lockedSteps []func(*maker)
 func init() { // a literal would refer to itself by way of block
 	lockedSteps = []func(*maker){
 		(*maker).alu, (*maker).alu, (*maker).mov, (*maker).constant, (*maker).spill, (*maker).fill, (*maker).branch, (*maker).bound,
-		(*maker).loadArgument, (*maker).walk, (*maker).readObject, (*maker).readOwn, (*maker).readOwn, (*maker).callGlobalRarely,
+		(*maker).walk, (*maker).readObject, (*maker).readOwn, (*maker).readOwn, (*maker).callGlobalRarely,
 	}
 }
 
@@ -293,7 +295,7 @@ func (u *graphUse) insert(f graphField) {
 
 // take takes a node out of a list.
 func (u *graphUse) take(f graphField) {
-	if f.tree {
+	if f.tree || !u.canKeep() {
 		u.look(f)
 		return
 	}
@@ -325,6 +327,9 @@ func (u *graphUse) removeNode(f graphField) {
 		n = u.find(f, owned)
 	}
 	name := []string{"bpf_rbtree_remove", "bpf_rbtree_remove", "bpf_rbtree_left", "bpf_rbtree_right"}[u.IntN(4)]
+	if !u.canKeep() {
+		name = "bpf_rbtree_left"
+	}
 	if n == nil || !u.permits(name) {
 		return
 	}
@@ -338,19 +343,24 @@ func (u *graphUse) removeNode(f graphField) {
 	u.result(f, state)
 }
 
-// result keeps a node that a call returned, and mostly goes on with it where it
-// is not null.
+// result keeps a node that a call returned in a register that survives calls. Where
+// there is none, it only looks at it.
 func (u *graphUse) result(f graphField, state linkState) {
-	r, ok := u.saved()
-	if !ok || u.one(12) {
-		if !u.one(8) && state == owned {
-			return // lost
-		}
-		r = 0
+	if r, ok := u.saved(); ok {
+		u.copyReg(r, 0)
+		u.set(r, own)
+		u.keep(graphNode{reg: r, of: f.of, off: f.node, state: state, maybe: true})
+		return
 	}
-	u.copyReg(r, 0)
-	u.set(r, own)
-	u.keep(graphNode{reg: r, of: f.of, off: f.node, state: state, maybe: true})
+	at := u.emit(cfg.ClassJMP|cfg.JmpJEQ, 0, 0, 0, 0)
+	u.access(0, localNumbers[f.of][0]-int16(f.node), cfg.SizeDW)
+	u.insns[at].Off = int16(len(u.insns) - at - 1)
+}
+
+// canKeep reports whether there is a register for what would be lost otherwise.
+func (u *graphUse) canKeep() bool {
+	_, ok := u.saved()
+	return ok || u.one(20)
 }
 
 // keep works with a node that may be null where it is not. What is found there
@@ -358,15 +368,13 @@ func (u *graphUse) result(f graphField, state linkState) {
 func (u *graphUse) keep(n graphNode) {
 	u.nodes = append(u.nodes, n)
 	at := len(u.nodes) - 1
-	if n.reg != 0 {
-		u.pin(n.reg)
-	}
+	u.pin(n.reg)
 	if u.level < 3 && !u.one(6) {
 		u.whereFound(at)
 	}
 	kept := &u.nodes[at]
 	kept.maybe = true
-	if kept.state == inGraph || n.reg == 0 {
+	if kept.state == inGraph {
 		kept.state = gone
 		u.unpin(n.reg)
 	}
@@ -404,7 +412,7 @@ func (u *graphUse) useNode() {
 	if (n.maybe || n.state == gone) && !u.one(20) {
 		return
 	}
-	if (n.of == localShared && u.one(2) || u.one(30)) && u.permits("bpf_refcount_acquire_impl") {
+	if (n.of == localShared && u.one(2) || u.one(30)) && u.canKeep() && u.permits("bpf_refcount_acquire_impl") {
 		u.fieldAddress(1, n.reg, -n.off)
 		u.constantTo(2, 0)
 		u.kfuncCall("bpf_refcount_acquire_impl")

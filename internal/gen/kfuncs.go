@@ -28,6 +28,9 @@ func (m *maker) kfuncCall(name string) bool {
 func (m *maker) callKfunc(f *kfunc) {
 	m.emit(cfg.OpCALL, 0, cfg.CallKfunc, 0, f.id)
 	m.called()
+	if f.void && !m.one(20) {
+		m.set(0, none)
+	}
 }
 
 func (m *maker) structOpsName() string {

@@ -8,7 +8,7 @@ const resLockAt = 8
 // resLock takes a lock that can fail to be taken, perhaps with interrupts off,
 // and gives it back.
 func (m *maker) resLock() {
-	if m.depth > 3 || !m.permits("bpf_res_spin_lock") {
+	if !m.locks() || m.depth > 3 || !m.permits("bpf_res_spin_lock") {
 		return
 	}
 	m.withElement(mapResLocks, func(v uint8) {
@@ -73,7 +73,7 @@ func (m *maker) taskWork() {
 	if m.world.byName[name] == nil {
 		name += "_impl"
 	}
-	if !m.permits(name) {
+	if !m.permits(name) || !m.hasObjectNamed("task_struct") && !m.one(20) {
 		return
 	}
 	m.withElement(mapTaskWorks, func(v uint8) {

@@ -122,6 +122,12 @@ func (m *maker) interrupts() bool {
 	return false
 }
 
+// locks reports whether programs of the hook may use maps with locks, or whether
+// they try anyway.
+func (m *maker) locks() bool {
+	return !m.interrupts() && m.typ != ebpf.SocketFilter || m.one(40)
+}
+
 func (m *maker) sleeps() bool { return m.hook.flags&sleepable != 0 }
 
 // anyKnown returns a register that holds something, mostly.

@@ -15,6 +15,7 @@ type kfunc struct {
 	params []kparam
 	ret    btf.ID // the struct that the result points to, 0 for other results
 	memory bool   // the result points to memory
+	void   bool   // there is no result
 }
 
 // kparam is a parameter, as far as it matters for what is passed.
@@ -116,6 +117,7 @@ func (w *World) kparam(proto btf.ID, i int) kparam {
 }
 
 func (w *World) result(f *kfunc, t btf.ID) {
+	f.void = w.kernel.Kind(t) == btf.KindVoid
 	if w.kernel.Kind(t) != btf.KindPointer {
 		return
 	}
