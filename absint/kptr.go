@@ -63,8 +63,6 @@ func (m *machine) kptrType(f *kptrField) bool {
 func (m *machine) touchesKptr(f *mapField, p *value, off, size int32, helper bool) bool {
 	name, at := kptrNames[f.kptr.kind], int64(p.off)+int64(off)+int64(p.num.Tnum.Value)
 	switch {
-	case !m.rules.trust:
-		m.unsupported("kptr")
 	case helper:
 		m.fail("EACCES", "%s cannot be accessed indirectly by helper", name)
 	case !p.num.IsConst():
@@ -170,9 +168,6 @@ func (m *machine) argumentKptr(c *helperCall, r uint8) bool {
 	v := m.reg(r)
 	fields := m.fieldsOf(v)
 	switch {
-	case !m.rules.trust:
-		m.unsupported("kptr")
-		return false
 	case v.kind == kindMapValue && !m.maps[v.mapi].typed:
 		m.fail("EINVAL", "map '%s' has to have BTF in order to use bpf_kptr_xchg", m.maps[v.mapi].Name)
 		return false
@@ -200,10 +195,13 @@ func (m *machine) argumentKptr(c *helperCall, r uint8) bool {
 		c.kptr = &f.kptr
 		return m.kptrType(c.kptr)
 	}
-	if !any {
-		m.fail("EINVAL", "R%d has no valid kptr", r)
-	} else {
+	switch {
+	case any:
 		m.fail("EACCES", "off=%d doesn't point to kptr", off)
+	case m.rules.kptrTags:
+		m.fail("EINVAL", "R%d has no valid kptr", r)
+	default:
+		m.fail("EINVAL", "map '%s' has no valid kptr", m.maps[v.mapi].Name)
 	}
 	return false
 }

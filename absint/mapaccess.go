@@ -89,9 +89,7 @@ func (m *machine) addMap(p *prog.Map) int32 {
 	}
 	info.typed = s.Key != nil || s.Value != nil
 	if s.Value != nil && knowsNodes(s.Value) {
-		info.fields = slices.DeleteFunc(specialFields(s.Value, nil, 0, nil), func(f mapField) bool {
-			return !m.prog.Target.Kernel.AtLeast(fieldSince[f.kind])
-		})
+		info.fields = m.knownFields(s.Value)
 	}
 	if p.Inner != nil {
 		info.inner = m.addMap(p.Inner)
@@ -102,6 +100,18 @@ func (m *machine) addMap(p *prog.Map) int32 {
 	}
 	m.maps = append(m.maps, info)
 	return mapi
+}
+
+// knownFields lists the fields of a map's value that have a meaning to the target.
+func (m *machine) knownFields(value btf.Type) []mapField {
+	old := !m.rules.kptrTags
+	fields := slices.DeleteFunc(specialFields(value, nil, 0, nil), func(f mapField) bool {
+		return !m.prog.Target.Kernel.AtLeast(fieldSince[f.kind]) || old && f.kind == fieldKptr
+	})
+	if old && m.prog.Target.Kernel.AtLeast(fieldSince[fieldKptr]) {
+		fields = append(fields, m.oldKptrs(value)...)
+	}
+	return fields
 }
 
 // specialFields lists the fields of a type that have a meaning to the kernel,

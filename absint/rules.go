@@ -58,6 +58,7 @@ type rules struct {
 	cpuRange      bool // bpf_get_smp_processor_id is known to be below the number of CPUs
 	resultBits    bool // results are checked by their bits, not their range
 	retvalRange   bool // bpf_get_retval returns an error code or 0
+	kptrTags      bool // a map owns what its pointers tagged "kptr" lead to
 	trust         bool // kernel pointers are trusted, protected by RCU, or neither
 	typedCaps     bool // reading kernel objects takes CAP_PERFMON and a GPL licence
 	mergeTrust    bool // one load may meet trusted and untrusted pointers
@@ -134,6 +135,7 @@ func rulesFor(p *prog.Program) rules {
 		cpuRange:      v.Has(linux.MachineCPURange),
 		resultBits:    !v.Has(linux.MachineResultRange),
 		retvalRange:   v.Has(linux.MachineRetvalRange),
+		kptrTags:      v.Has(linux.TypedKptrTags),
 		trust:         v.Has(linux.TypedTrust),
 		typedCaps:     v.Has(linux.TypedAccessCaps),
 		mergeTrust:    v.Has(linux.TypedMergeTrust),

@@ -23,6 +23,7 @@ const (
 	TypedElementMem                                        // keys and values of maps may lie in any memory
 	TypedQuietStructOps                                    // no message to struct_ops programs without a member
 	TypedContextMemory                                     // contexts that are not rewritten may be passed as memory; not since TypedFixedContext
+	TypedKptrTags                                          // a map owns what its pointers tagged "kptr" lead to
 	TypedConnections                                       // traffic programs may write to connections that are tracked
 	typedEnd                                               // keep last
 )
@@ -49,5 +50,6 @@ var typedFeatures = [typedEnd - firstTyped]FeatureInfo{
 	{TypedElementMem, "elements in any memory", Version{6, 2}},
 	{TypedQuietStructOps, "no message without a member", Version{6, 9}},
 	{TypedContextMemory, "typed contexts as memory", Version{6, 1}},
+	{TypedKptrTags, "owned pointers in maps", Version{6, 4}},
 	{TypedConnections, "writes to connections", Version{6, 1}},
 }
