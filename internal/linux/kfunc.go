@@ -57,7 +57,16 @@ func (k *Kernel) Kfunc(name string) *Kfunc {
 // kernel says "calling kernel function %s is not allowed". The kernel's type
 // is that of a struct_ops, such as "sched_ext_ops", and empty for others.
 func (f *Kfunc) MayCall(h *Hook, structOps string) bool {
-	return strings.Contains(kfuncCallers[f.callers], " "+callerName(h, structOps)+" ")
+	callers := kfuncCallers[f.callers]
+	if strings.Contains(callers, " "+callerName(h, structOps)+" ") {
+		return true
+	}
+	if h.Type != progKprobe || h.Attach == 0 {
+		return false
+	}
+	plain := *h // kprobes that are attached to many functions may do what others may
+	plain.Attach = 0
+	return strings.Contains(callers, " "+callerName(&plain, structOps)+" ")
 }
 
 // callerName spells the kind of a hook as the lists of callers do: its type,

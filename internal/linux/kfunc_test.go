@@ -35,6 +35,22 @@ func TestKfuncLookup(t *testing.T) {
 	require.False(t, f.MayCall(k.Hook(tracing, fentry, false, ""), ""))
 }
 
+// Kprobes that are attached to many functions may call what others may; sessions
+// have kfuncs of their own.
+func TestKfuncsOfManyProbes(t *testing.T) {
+	const kprobe, multi, session = 2, 42, 56
+	for _, v := range []Version{V6_12, V6_18, V7_2} {
+		k := For(v)
+		for kfunc, want := range map[string][3]bool{
+			"bpf_rcu_read_lock": {true, true, true}, "bpf_session_is_return": {false, false, true},
+		} {
+			for i, attach := range []uint32{0, multi, session} {
+				require.Equal(t, want[i], k.Kfunc(kfunc).MayCall(k.Hook(kprobe, attach, false, ""), ""), "%v %s %d", v, kfunc, attach)
+			}
+		}
+	}
+}
+
 func TestSuffixes(t *testing.T) {
 	require.Equal(t, SuffixConstSize, For(V6_18).SuffixOf("buffer__szk"))
 	require.Equal(t, SuffixSize, For(V6_1).SuffixOf("size__sz"))
