@@ -2,6 +2,8 @@ package main
 
 import (
 	"encoding/binary"
+	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -85,6 +87,9 @@ func fileOrHex(s string) ([]byte, error) {
 	}
 	b, err := exec.ParseHex(s)
 	if err != nil {
+		if errors.Is(err, hex.ErrLength) {
+			return nil, fmt.Errorf("%q has half a byte: want two hex digits for each", s)
+		}
 		return nil, fmt.Errorf("%q is neither a file nor hex digits", s)
 	}
 	return b, nil

@@ -38,7 +38,8 @@ func (o *pcapOptions) check(all *runOptions) error {
 	return nil
 }
 
-// run feeds the capture to the program.
+// run feeds the capture to the program. When it fails on the way, the result is
+// of the packets before.
 func (o *pcapOptions) run(c *console, p *exec.Program, clock *replay.Clock) (result *replay.Result, err error) {
 	in, size, err := o.open(c)
 	if err != nil {
@@ -72,9 +73,9 @@ func (o *pcapOptions) run(c *console, p *exec.Program, clock *replay.Clock) (res
 	defer bar.clear()
 	options.Progress = func() { bar.set(counted.n) }
 	if result, err = replay.Run(p, source, options); err != nil {
-		return nil, fmt.Errorf("--pcap %s: %w", o.in, err)
+		err = fmt.Errorf("--pcap %s: %w", o.in, err)
 	}
-	return result, nil
+	return result, err
 }
 
 // open returns the capture and its size, -1 when that is not known.

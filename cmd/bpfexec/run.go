@@ -49,7 +49,7 @@ left them. Programs see the time of the packets.`,
   bpfexec run tc.bpf.o --program ingress --data-in 'ffffffffffff 000000000000 0800' --dump-maps
   bpfexec run tool.bpf.o --ctx-in regs.bin --map config=config.json --trace
   bpfexec run xdp.bpf.o --pcap in.pcap --pcap-out passed.pcap --profile xdp.pb.gz`,
-		Args: cobra.ExactArgs(1),
+		Args: oneObject,
 		RunE: func(_ *cobra.Command, args []string) error { return o.run(c, args[0]) },
 	}
 	f := cmd.Flags()
@@ -138,10 +138,20 @@ func (o *runOptions) run(c *console, path string) error {
 	if err := o.watch.finish(c); err != nil {
 		return err
 	}
-	if err != nil {
-		return err
+	if result != nil {
+		if err := o.print(c.stdout, result); err != nil {
+			return err
+		}
 	}
-	return o.print(c.stdout, result)
+	return err
+}
+
+// oneObject wants the object as the only argument.
+func oneObject(cmd *cobra.Command, args []string) error {
+	if len(args) != 1 {
+		return fmt.Errorf("%d arguments: want one object; %q tells more", len(args), cmd.CommandPath()+" --help")
+	}
+	return nil
 }
 
 // target is the kernel that programs are linked for.
@@ -158,15 +168,17 @@ func (o *runOptions) target() (*prog.Target, error) {
 	return t, err
 }
 
-// execute runs the program once, or for all packets of a capture.
+// execute runs the program once, or for all packets of a capture. What became of
+// the packets before one that fails is a result as well.
 func (o *runOptions) execute(c *console, m *exec.Machine, p *exec.Program, in exec.Input, clock *replay.Clock) (*result, error) {
 	var r *result
+	var failed error
 	if o.pcap.in != "" {
 		found, err := o.pcap.run(c, p, clock)
-		if err != nil {
+		if found == nil {
 			return nil, err
 		}
-		r = replayed(p, found)
+		r, failed = replayed(p, found), err
 	} else {
 		out, err := runOnAll(p, in, m.CPUs())
 		if err != nil {
@@ -177,7 +189,7 @@ func (o *runOptions) execute(c *console, m *exec.Machine, p *exec.Program, in ex
 	if o.dump {
 		r.addMaps(m)
 	}
-	return r, nil
+	return r, failed
 }
 
 // runOnAll runs the program on all CPUs at the same time and returns what the

@@ -161,3 +161,15 @@ func TestTrace(t *testing.T) {
 	require.Zero(t, status, errs)
 	require.Contains(t, out, "; \treturn XDP_PASS; @ testdata/src/xdp_pass.bpf.c:8\n   0: (b4) w0 = 2\tr0=0x2\n   1: (95) exit\n")
 }
+
+// What was counted before a capture breaks off is not lost.
+func TestBrokenCapture(t *testing.T) {
+	in := capture(t, 17, 6, 17)
+	info, err := os.Stat(in)
+	require.NoError(t, err)
+	require.NoError(t, os.Truncate(in, info.Size()-1))
+	out, errs, status := command("run", objects+"xdp_functions.bpf.o", "--pcap", in)
+	require.Equal(t, 1, status)
+	require.Contains(t, out, "2 packets")
+	require.Equal(t, "bpfexec: --pcap "+in+": packet 3: unexpected EOF\n", errs)
+}

@@ -112,8 +112,9 @@ type Verdict struct {
 	Packets, Bytes uint64
 }
 
-// Run feeds all packets of a source to a program on CPU 0. It stops at the
-// first packet that stops the program with an error.
+// Run feeds all packets of a source to a program on CPU 0. It stops at the first
+// packet that cannot be read, or that stops the program with an error; the result
+// then counts the packets before.
 func Run(p *exec.Program, source Source, o Options) (*Result, error) {
 	switch p.Type() {
 	case ebpf.XDP, ebpf.SchedCLS, ebpf.SchedACT, ebpf.SocketFilter, ebpf.CGroupSKB, ebpf.LWTIn, ebpf.LWTOut, ebpf.LWTXmit:
@@ -126,11 +127,11 @@ func Run(p *exec.Program, source Source, o Options) (*Result, error) {
 		if err == io.EOF {
 			return r.finish(), nil
 		}
-		if err != nil {
-			return nil, fmt.Errorf("packet %d: %w", n, err)
+		if err == nil {
+			err = r.packet(data, info)
 		}
-		if err := r.packet(data, info); err != nil {
-			return nil, fmt.Errorf("packet %d: %w", n, err)
+		if err != nil {
+			return r.finish(), fmt.Errorf("packet %d: %w", n, err)
 		}
 		if o.Progress != nil {
 			o.Progress()

@@ -3,6 +3,7 @@ package scenario
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 
@@ -260,7 +261,10 @@ func Parse(name string, text []byte) (*File, error) {
 	return f, nil
 }
 
-// oneLine makes a list of errors one line.
+// unknownKey is what the library says of a key that no field is for.
+var unknownKey = regexp.MustCompile(`field (\S+) not found in type [\w.]+`)
+
+// oneLine makes a list of errors one line, in the words of YAML.
 func oneLine(err error) error {
 	var parts []string
 	for line := range strings.Lines(err.Error()) {
@@ -268,7 +272,8 @@ func oneLine(err error) error {
 			parts = append(parts, line)
 		}
 	}
-	return errors.New(strings.Join(parts, " "))
+	text := strings.TrimPrefix(strings.Join(parts, " "), "yaml: construct errors: ")
+	return errors.New(unknownKey.ReplaceAllString(text, `no key "$1" here`))
 }
 
 // at is an error at a line of the file.

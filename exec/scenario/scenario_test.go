@@ -91,8 +91,8 @@ func TestErrors(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
 		{"version: 2\nevents: [{call: f}]", "x.yaml:1: version 2: want version: 1"},
 		{"version: 1", "x.yaml:1: there are no events"},
-		{"version: 1\nevent: []", "x.yaml: yaml: construct errors: line 2: field event not found in type scenario.File"},
-		{"version: 1\nevents:\n - {calls: f}", "line 3: field calls not found"},
+		{"version: 1\nevent: []", `x.yaml: line 2: no key "event" here`},
+		{"version: 1\nevents:\n - {calls: f}", `line 3: no key "calls" here`},
 		{"version: 1\nevents:\n - {call: f}", `x.yaml:3: "f" is not among the functions`},
 		{"version: 1\nevents:\n - {call: f, program: g}", "x.yaml:3: an event is one of"},
 		{"version: 1\nevents:\n - {advance: soon}", `line 3: "soon" is no duration`},
