@@ -3,6 +3,7 @@ package profile
 import (
 	"fmt"
 	"path"
+	"strings"
 
 	"github.com/bpflint/bpflint/prog"
 )
@@ -38,10 +39,17 @@ func (f *function) frames(slot int) []frame {
 	if within(at, entry) {
 		return []frame{own}
 	}
-	inner := frame{name: fmt.Sprintf("%s [inlined from %s]", f.name, path.Base(at.File)), file: cleanPath(at.File), line: at.Line}
+	inner := frame{name: fmt.Sprintf("%s [inlined from %s]", f.name, stem(at.File)), file: cleanPath(at.File), line: at.Line}
 	outer := f.lastOwn(slot, entry)
 	own.file, own.line = cleanPath(outer.File), outer.Line
 	return []frame{inner, own}
+}
+
+// stem is a file's name up to its first dot: pprof takes what is before a dot for
+// a package, and its graphs leave that out.
+func stem(file string) string {
+	name, _, _ := strings.Cut(path.Base(file), ".")
+	return name
 }
 
 // within reports whether a line may be one of the function that begins at
