@@ -1,7 +1,9 @@
 package profile
 
 import (
+	"cmp"
 	"io"
+	"slices"
 
 	"github.com/google/pprof/profile"
 )
@@ -59,7 +61,18 @@ func (r *Recorder) Profile() *profile.Profile {
 		b.invocations(p, r.lanes)
 	}
 	b.out.PeriodType, b.out.Period = b.out.SampleType[valueTime], int64(Period)
+	b.mainFirst()
 	return b.out
+}
+
+// mainFirst moves the program in which most instructions ran to the front: pprof
+// calls the profile after the first.
+func (b *builder) mainFirst() {
+	ran := make(map[*profile.Mapping]int64)
+	for _, s := range b.out.Sample {
+		ran[s.Location[0].Mapping] += s.Value[valueInsns]
+	}
+	slices.SortStableFunc(b.out.Mapping, func(x, y *profile.Mapping) int { return cmp.Compare(ran[y], ran[x]) })
 }
 
 type frameKey struct {

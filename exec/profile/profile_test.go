@@ -203,6 +203,8 @@ func TestTailCalls(t *testing.T) {
 	p := written(t, recorder)
 	require.EqualValues(t, out.Insns, total(p, 0))
 	require.Contains(t, samples(p, 0), "any < from_function")
+	require.Greater(t, len(p.Mapping), 2)
+	require.Equal(t, "from_function", p.Mapping[0].File, "pprof calls the profile after the first program")
 }
 
 // TestTailCallIntoItself lets a function be replaced by the program that called
