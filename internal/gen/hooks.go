@@ -53,6 +53,26 @@ var hookRows = []hookRow{
 	{ebpf.CGroupSockAddr, ebpf.AttachCGroupInet4Connect, 0, ""},
 	{ebpf.CGroupSockAddr, ebpf.AttachCgroupUnixConnect, 0, ""},
 	{ebpf.CGroupSockopt, ebpf.AttachCGroupSetsockopt, 0, ""},
+	// What is seen less often.
+	{ebpf.Kprobe, 0, sleepable, ""},
+	{ebpf.Kprobe, ebpf.AttachTraceKprobeMulti, 0, ""},
+	{ebpf.Kprobe, ebpf.AttachTraceUprobeMulti, sleepable, ""},
+	{ebpf.Kprobe, ebpf.AttachTraceKprobeSession, 0, ""},
+	{ebpf.RawTracepointWritable, 0, 0, ""},
+	{ebpf.SchedACT, 0, 0, ""},
+	{ebpf.XDP, ebpf.AttachXDPDevMap, 0, ""},
+	{ebpf.CGroupSock, ebpf.AttachCgroupInetSockRelease, 0, ""},
+	{ebpf.CGroupDevice, ebpf.AttachCGroupDevice, 0, ""},
+	{ebpf.CGroupSysctl, ebpf.AttachCGroupSysctl, 0, ""},
+	{ebpf.CGroupSockAddr, ebpf.AttachCGroupUDP6Recvmsg, 0, ""},
+	{ebpf.CGroupSockAddr, ebpf.AttachCgroupInet6GetPeername, 0, ""},
+	{ebpf.CGroupSockopt, ebpf.AttachCGroupGetsockopt, 0, ""},
+	{ebpf.LWTIn, 0, 0, ""},
+	{ebpf.LWTOut, 0, 0, ""},
+	{ebpf.LWTSeg6Local, 0, 0, ""},
+	{ebpf.SkReuseport, ebpf.AttachSkReuseportSelect, 0, ""},
+	{ebpf.SkReuseport, ebpf.AttachSkReuseportSelectOrMigrate, 0, ""},
+	{ebpf.FlowDissector, ebpf.AttachFlowDissector, 0, ""},
 }
 
 const sleepable = 1 << 4 // BPF_F_SLEEPABLE
