@@ -286,8 +286,6 @@ func (m *machine) stepCallKfunc(in *instr) outcome {
 		return m.fail("EINVAL", "function calls are not allowed while holding a lock")
 	case !c.allowed:
 		return m.fail("EACCES", "calling kernel function %s is not allowed", c.name)
-	case !m.rules.trust:
-		return m.unsupported("kfuncs before Linux 6.4")
 	case c.feature != "":
 		return m.unsupported(c.feature)
 	case c.special == kfuncTrap:

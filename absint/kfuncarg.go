@@ -97,6 +97,9 @@ func (m *machine) kfuncConstant(c *kfuncCall, r uint8) bool {
 
 // wantsTrusted reports whether pointers that are passed must be trusted.
 func (m *machine) wantsTrusted(c *kfuncCall) bool {
+	if !m.rules.trust { // only functions of modules do
+		return c.has(linux.KfuncTrustedArgs)
+	}
 	return m.rules.kfuncs.trusted || c.flags&(linux.KfuncTrustedArgs|linux.KfuncRelease|linux.KfuncRCU) != 0
 }
 
@@ -121,7 +124,7 @@ func (m *machine) kfuncPointer(c *kfuncCall, a *kfuncArg, i int) (skip, ok bool)
 		return false, true
 	}
 	kind := a.kind
-	if kind == kargMap || kind == kargAlloc || kind == kargPointer && (v.kind == kindBTF || standsForObject(v.kind)) {
+	if kind == kargMap || kind == kargAlloc || kind == kargPointer && m.passesForObject(v) {
 		return false, m.kfuncObject(c, a, i)
 	}
 	if kind == kargPointer && !a.isFunc && !a.memory && !(sized && a.void) {
@@ -172,6 +175,12 @@ func (m *machine) kfuncPointer(c *kfuncCall, a *kfuncArg, i int) (skip, ok bool)
 		return true, m.kfuncSizedMemory(c, a, i)
 	}
 	return false, m.kfuncMemory(a, i)
+}
+
+// passesForObject reports whether a kfunc takes a pointer for one to an object of
+// the kernel. Once one that may be null did not.
+func (m *machine) passesForObject(v *value) bool {
+	return (v.kind == kindBTF || standsForObject(v.kind)) && (m.rules.trust || v.flags == 0)
 }
 
 // kfuncResource notes the resource of a pointer.
