@@ -62,6 +62,7 @@ func (m *machine) leaveNested() outcome {
 	if m.leaksRefs() {
 		return m.failErrno("EINVAL")
 	}
+	m.chains.leave(m.top.act, m.top.role != roleSync) // a helper may as well not call it
 	return m.leaveFunction()
 }
 

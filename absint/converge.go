@@ -189,10 +189,14 @@ func (m *machine) converges(c *checkpoint, at int32) bool {
 }
 
 // closeLoop ends the present path at c, a state of a loop that is not finished
-// or not settled.
+// or not settled. Kernels that see no loop in a call that calls back carry nothing
+// over its turns.
 func (m *machine) closeLoop(c *checkpoint) outcome {
 	out := m.inherit(c)
 	v := m.visitOf(&c.state)
+	if v == nil {
+		return out
+	}
 	v.backEdges = append(v.backEdges, backEdge{head: c})
 	m.heap.clone(&v.backEdges[len(v.backEdges)-1].tail, &m.cur)
 	m.loops.backEdges++

@@ -34,7 +34,7 @@ func (m *machine) prepare() bool {
 	if !m.replacesInFull() {
 		return false
 	}
-	m.chains = newChains(m.flow)
+	m.chains = newChains(m.flow, m.rules.callWrites)
 	m.accessed = make([]pointee, len(m.insns))
 	m.seen = make([]*checkpoint, len(m.insns))
 	if !m.rules.specV1 {

@@ -359,6 +359,12 @@ func TestTypedRegressions(t *testing.T) {
 			require.Equal(t, c.message, withoutIDs(r.Message), r.Feature)
 		})
 	}
+	for _, c := range stateRegressions {
+		t.Run(c.name, func(t *testing.T) {
+			r := verify(t, c.link(t, goal), absint.Options{StateFreq: true})
+			require.Equal(t, c.message, r.Message, r.Feature)
+		})
+	}
 }
 
 // The running kernel still says what was recorded.
@@ -382,6 +388,15 @@ func TestTypedRegressionsLive(t *testing.T) {
 				r.Message = "" // the last line of the log says what the proof cost
 			}
 			require.Equal(t, c.message, withoutIDs(r.Message))
+		})
+	}
+	for _, c := range stateRegressions {
+		t.Run(c.name, func(t *testing.T) {
+			p := c.link(t, kernel.Target())
+			p.Flags = stateFreq
+			r, err := kernel.Load(p, oracle.Options{})
+			require.NoError(t, err)
+			require.Equal(t, c.message, r.Message)
 		})
 	}
 }

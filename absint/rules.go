@@ -52,6 +52,7 @@ type rules struct {
 	miscScalars   bool // bytes of which nothing is known are compared with spilled scalars
 	halfSlots     bool // the lower half of a slot is compared as a scalar as well
 	callbackLoops bool // helpers that call a function are loops of their own, with back edges
+	callWrites    bool // a call overwrites of its callers' stacks what the called function does
 	looseSlots    bool // bytes that nothing is known of need not be so on every turn of a loop
 	saysBugs      bool // what the verifier takes for bugs of its own has messages
 	lone          bool // ids that only one scalar has are dropped from remembered states
@@ -129,6 +130,7 @@ func rulesFor(p *prog.Program) rules {
 		miscScalars:   v.Has(linux.MachineMiscScalars),
 		halfSlots:     v.Has(linux.MachineHalfSlots),
 		callbackLoops: v.Has(linux.MachineCallbackLoops),
+		callWrites:    v.Has(linux.MachineCallWrites),
 		looseSlots:    v.Has(linux.MachineLooseSlots),
 		saysBugs:      v.Has(linux.MachineSaysBugs),
 		lone:          v.Has(linux.MachineLoneIDs),

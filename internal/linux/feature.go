@@ -27,7 +27,7 @@ const (
 	firstBTF     Feature = 96  // see features_btf.go
 	firstScalar  Feature = 128 // see features_scalar.go
 	firstMachine Feature = 192 // see features_machine.go
-	firstFunc    Feature = 236 // see features_func.go
+	firstFunc    Feature = 250 // see features_func.go
 	firstTyped   Feature = 512 // see features_typed.go
 	firstCaps    Feature = 320 // see features_caps.go
 	firstHook    Feature = 340 // see arrays.go

@@ -47,6 +47,7 @@ const (
 	MachineTrackLinks                                     // ... to scalars that are tied to each other
 	MachineCallbackLoops                                  // what a helper calls again and again is a loop with back edges
 	MachineLooseSlots                                     // bytes of the stack that nothing is known of need not be so on every turn of a loop
+	MachineCallWrites                                     // calls overwrite of their callers' stacks what functions do
 	MachineSaysBugs                                       // what the verifier takes for bugs of its own has messages
 	machineEnd                                            // keep last
 )
@@ -96,5 +97,6 @@ var machineFeatures = [machineEnd - firstMachine]FeatureInfo{
 	{MachineTrackLinks, "precision through tied scalars", Version{6, 11}},
 	{MachineCallbackLoops, "back edges of callbacks", Version{7, 2}},
 	{MachineLooseSlots, "loops with stack that some turns fill", Version{7, 2}},
+	{MachineCallWrites, "stores through calls", Version{6, 18}},
 	{MachineSaysBugs, "messages about bugs of the verifier", Version{6, 16}},
 }

@@ -114,3 +114,19 @@ func (r *Report) WriteCases(w io.Writer, classes ...Class) error {
 	}
 	return nil
 }
+
+// WriteCosts prints the programs for which another number of instructions was
+// processed than the kernel processed, of those that both accept.
+func (r *Report) WriteCosts(w io.Writer) error {
+	for i := range r.Cases {
+		c := &r.Cases[i]
+		if c.Class != Agree || c.Kernel.Verdict != oracle.Accept || c.Ours.Stats.ProcessedInsns == c.Kernel.Processed {
+			continue
+		}
+		if _, err := fmt.Fprintf(w, "cost: %s %s (%s): kernel %s processed %d, ours %d\n", c.Kernel.Object, c.Kernel.Program,
+			c.Kernel.Type, r.Kernel, c.Kernel.Processed, c.Ours.Stats.ProcessedInsns); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -29,8 +29,8 @@ import (
 type question struct {
 	data, kernels, objects, verdicts, root, types, caps string
 
-	cpus        int
-	show, words bool
+	cpus              int
+	show, words, cost bool
 }
 
 func main() {
@@ -45,6 +45,7 @@ func main() {
 	flag.IntVar(&q.cpus, "cpus", 1, "number of CPUs that the kernel could have")
 	flag.BoolVar(&q.show, "show", false, "list every disagreement about a verdict")
 	flag.BoolVar(&q.words, "words", false, "list rejections whose message or instruction differs")
+	flag.BoolVar(&q.cost, "cost", false, "list accepted programs for which the kernel processed another number of instructions")
 	flag.Parse()
 	if err := q.answer(); err != nil {
 		fmt.Fprintln(os.Stderr, "agree:", err)
@@ -92,7 +93,7 @@ func (q *question) compare(r linux.Release) error {
 	if err != nil {
 		return err
 	}
-	return write(report, q.show, q.words)
+	return q.write(report)
 }
 
 func chosen(kernels string) ([]linux.Release, error) {
@@ -113,16 +114,21 @@ func chosen(kernels string) ([]linux.Release, error) {
 	return releases, nil
 }
 
-func write(report *agree.Report, show, words bool) error {
+func (q *question) write(report *agree.Report) error {
 	var classes []agree.Class
-	if show {
+	if q.show {
 		classes = append(classes, agree.FalseAccept, agree.FalseReject, agree.Error, agree.Unsupported)
 	}
-	if words {
+	if q.words {
 		classes = append(classes, agree.Agree)
 	}
 	if err := report.WriteCases(os.Stdout, classes...); err != nil {
 		return err
+	}
+	if q.cost {
+		if err := report.WriteCosts(os.Stdout); err != nil {
+			return err
+		}
 	}
 	if err := report.WriteTable(os.Stdout); err != nil {
 		return err
