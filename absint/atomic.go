@@ -8,11 +8,13 @@ const storeAny = -2
 
 func (m *machine) stepAtomic(in *instr) outcome {
 	ok := false
-	switch in.Insn.Imm {
-	case cfg.AtomicLoadACQ:
+	switch op := in.Insn.Imm; {
+	case op == cfg.AtomicLoadACQ && m.rules.loadAcquire:
 		ok = m.atomicLoad(in)
-	case cfg.AtomicStoreREL:
+	case op == cfg.AtomicStoreREL && m.rules.loadAcquire:
 		ok = m.atomicStore(in)
+	case !modifies(op):
+		return m.fail("EINVAL", "BPF_ATOMIC uses invalid atomic opcode %02x", uint32(op))
 	default:
 		ok = m.atomicModify(in)
 	}
@@ -20,6 +22,19 @@ func (m *machine) stepAtomic(in *instr) outcome {
 		return failed
 	}
 	return next
+}
+
+// modifies reports whether there is an atomic operation op that reads and writes.
+func modifies(op int32) bool {
+	switch op {
+	case cfg.AtomicXCHG, cfg.AtomicCMPXCHG:
+		return true
+	}
+	switch op &^ cfg.AtomicFETCH {
+	case cfg.AtomicADD, cfg.AtomicOR, cfg.AtomicAND, cfg.AtomicXOR:
+		return true
+	}
+	return false
 }
 
 // atomicReg returns the register that gets the old value, -1 for none.

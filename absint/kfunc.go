@@ -209,6 +209,10 @@ func (m *machine) prepareKfuncs(insns []cfg.Insn) bool {
 		if f := r.read(btf.ID(insns[i].Imm)); f != nil {
 			m.kfuncAt[insns[i].Imm] = int32(len(m.kfuncs))
 			m.kfuncs = append(m.kfuncs, *f)
+			if r.lacksImpl(f) {
+				m.fail("EINVAL", "kernel function btf_id %d does not have a valid func_proto", insns[i].Imm)
+				return false
+			}
 			if f.allowed && f.boundToDevice() {
 				m.fail("EINVAL", "metadata kfuncs require device-bound program")
 				return false

@@ -119,6 +119,17 @@ type kfuncReader struct {
 	member  string // struct_ops type that the program belongs to
 }
 
+// lacksImpl reports whether the kernel cannot find the prototype of a kfunc: that
+// of one with implicit arguments is the one of the function with "_impl" behind
+// the name, which kernels that were built with older tools do not have for all.
+func (r *kfuncReader) lacksImpl(f *kfunc) bool {
+	if !f.allowed || !f.has(linux.KfuncImplicitArgs) {
+		return false
+	}
+	_, ok := r.types.Find(btf.KindFunc, f.name+"_impl")
+	return !ok
+}
+
 // read describes the function with an ID; nil when there is none.
 func (r *kfuncReader) read(id btf.ID) *kfunc {
 	proto, ok := r.types.Proto(id)

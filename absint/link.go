@@ -81,7 +81,8 @@ func (m *machine) syncLinked(s *state, known *value) {
 	}
 }
 
-// derive sets a scalar to what follows from one that it is tied to.
+// derive sets a scalar to what follows from one that it is tied to. Some releases
+// then take the two for equal, although they remember the distance.
 func (m *machine) derive(v, known *value) {
 	if v.link != linkSame && known.link != linkSame && v.link != known.link {
 		return
@@ -91,6 +92,9 @@ func (m *machine) derive(v, known *value) {
 		return
 	}
 	off, link := v.off, v.link
+	if !m.rules.linksKept {
+		link = known.link
+	}
 	delta := constant(uint64(int64(off) - int64(known.off)))
 	v.num = known.num
 	if link == linkAdd32 || known.link == linkAdd32 {

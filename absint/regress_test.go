@@ -71,6 +71,10 @@ var lockedLookup = asm.Instructions{
 
 // Verdicts, messages and places are those of Linux 6.18.44.
 var regressions = []regression{
+	{"no such atomic operation", ebpf.SocketFilter, 0, atomic(0x33), nil, "BPF_ATOMIC uses invalid atomic opcode 33", 2},
+	{"store-release", ebpf.SocketFilter, 0, atomic(0x110), nil, "", 0},
+	{"distance kept by a comparison", ebpf.SocketFilter, 0, aheadOf, nil, "", 0},
+
 	{"sign-extended data of skb", ebpf.SchedCLS, 0, loadedSX(76, asm.Word), nil, "invalid bpf_context access off=76 size=4", 0},
 	{"sign-extended data_end of skb", ebpf.SkSKB, 0, loadedSX(80, asm.Word), nil, "invalid bpf_context access off=80 size=4", 0},
 	{"sign-extended data_meta of skb", ebpf.SchedCLS, 0, loadedSX(140, asm.Word), nil, "invalid bpf_context access off=140 size=4", 0},

@@ -37,6 +37,7 @@ type rules struct {
 	linkOffsets   bool // scalars are linked over added constants
 	linkAlu32     bool // also over 32-bit additions and over subtractions
 	linksCut      bool // what cuts a link leaves no distance behind
+	linksKept     bool // what is learnt about a scalar leaves how it differs from others
 	spillNarrow   bool // scalars narrower than a slot are tracked on the stack
 	spillAny      bool // ... and those of which nothing is known, and zeros
 	linkMov32     bool // 32-bit moves that lose no bits tie scalars
@@ -72,6 +73,7 @@ type rules struct {
 	lossyAdd      bool // adding a pointer to a number forgets whose stack it points to and what it holds
 	setRetval     bool // bpf_set_retval takes error codes only
 	elementMem    bool // keys and values of maps may lie in any memory
+	loadAcquire   bool // there are load-acquire and store-release
 	xadd          bool // the only atomic operation is BPF_XADD
 	fixedCtx      bool // constants may be added to the context of typed programs
 	ctxMemory     bool // the context of typed programs may be passed as memory
@@ -115,6 +117,7 @@ func rulesFor(p *prog.Program) rules {
 		linkOffsets:   v.Has(linux.MachineLinkOffsets) && caps.Has(linux.CapBPF),
 		linkAlu32:     v.Has(linux.MachineLinkAlu32),
 		linksCut:      v.Has(linux.MachineLinksCut),
+		linksKept:     v.Has(linux.MachineLinksKept),
 		spillNarrow:   v.Has(linux.MachineSpillNarrow),
 		spillAny:      v.Has(linux.MachineSpillAny),
 		linkMov32:     v.Has(linux.MachineLinkMov32),
@@ -130,7 +133,7 @@ func rulesFor(p *prog.Program) rules {
 		miscScalars:   v.Has(linux.MachineMiscScalars),
 		halfSlots:     v.Has(linux.MachineHalfSlots),
 		callbackLoops: v.Has(linux.MachineCallbackLoops),
-		callWrites:    v.Has(linux.MachineCallWrites),
+		callWrites:    v.Has(linux.MachineCallWrites) && !v.Has(linux.MachineStaticLiveness),
 		looseSlots:    v.Has(linux.MachineLooseSlots),
 		saysBugs:      v.Has(linux.MachineSaysBugs),
 		lone:          v.Has(linux.MachineLoneIDs),
@@ -150,6 +153,7 @@ func rulesFor(p *prog.Program) rules {
 		lossyAdd:      !v.Has(linux.TypedWholeAdd),
 		setRetval:     v.Has(linux.TypedSetRetval),
 		elementMem:    v.Has(linux.TypedElementMem),
+		loadAcquire:   v.Has(linux.LoadAcquire),
 		xadd:          !v.Has(linux.AtomicFetch),
 		fixedCtx:      v.Has(linux.TypedFixedContext),
 		ctxMemory:     v.Has(linux.TypedContextMemory) && !v.Has(linux.TypedFixedContext),

@@ -15,6 +15,7 @@ const (
 	MachineLinkOffsets                                    // scalars that differ by a constant learn from each other
 	MachineLinkAlu32                                      // ... also after 32-bit additions and after subtractions
 	MachineLinksCut                                       // what cuts the tie of a scalar leaves no distance behind
+	MachineLinksKept                                      // what is learnt about a scalar leaves how it differs from others
 	MachineSpillNarrow                                    // scalars narrower than a slot are tracked on the stack
 	MachineSpillAny                                       // ... also zeros, and those of which nothing is known
 	MachineLinkMov32                                      // 32-bit moves that lose no bits tie scalars
@@ -48,6 +49,7 @@ const (
 	MachineCallbackLoops                                  // what a helper calls again and again is a loop with back edges
 	MachineLooseSlots                                     // bytes of the stack that nothing is known of need not be so on every turn of a loop
 	MachineCallWrites                                     // calls overwrite of their callers' stacks what functions do
+	MachineStaticLiveness                                 // which stack is live is known before programs are explored
 	MachineSaysBugs                                       // what the verifier takes for bugs of its own has messages
 	machineEnd                                            // keep last
 )
@@ -65,6 +67,7 @@ var machineFeatures = [machineEnd - firstMachine]FeatureInfo{
 	{MachineLinkOffsets, "links over added constants", Version{6, 10}},
 	{MachineLinkAlu32, "links over 32-bit additions", Version{6, 18}},
 	{MachineLinksCut, "ties of scalars cut whole", Version{6, 18}},
+	{MachineLinksKept, "links kept by what is learnt", Version{6, 18}},
 	{MachineSpillNarrow, "spills of narrow scalars", Version{5, 16}},
 	{MachineSpillAny, "spills of any scalar", Version{6, 8}},
 	{MachineLinkMov32, "links over 32-bit moves", Version{6, 8}},
@@ -98,5 +101,6 @@ var machineFeatures = [machineEnd - firstMachine]FeatureInfo{
 	{MachineCallbackLoops, "back edges of callbacks", Version{7, 2}},
 	{MachineLooseSlots, "loops with stack that some turns fill", Version{7, 2}},
 	{MachineCallWrites, "stores through calls", Version{6, 18}},
+	{MachineStaticLiveness, "liveness of the stack before exploration", Version{7, 0}},
 	{MachineSaysBugs, "messages about bugs of the verifier", Version{6, 16}},
 }

@@ -77,6 +77,7 @@ var backports = []backport{
 	{ScalarSwapBits, V6_18, 44},
 	{MachineLinkAlu32, V6_18, 44},
 	{MachineLinksCut, V6_18, 44},
+	{MachineLinksKept, V6_18, 44},
 	{KfuncThrowNamed, V6_18, 44},
 	{ArrayCallers, V6_18, 44},
 }
@@ -86,6 +87,7 @@ var backports = []backport{
 var fixes = []backport{
 	{TypedWholeAdd, V6_12, 107}, // the first that was seen with it
 	{MachineArenaOperands, V6_18, 44},
+	{MachineLinksCut, V6_12, 107},
 }
 
 // Has reports whether the release has the feature.

@@ -1,0 +1,61 @@
+package absint_test
+
+import (
+	"testing"
+
+	"github.com/cilium/ebpf"
+	"github.com/cilium/ebpf/asm"
+	"github.com/stretchr/testify/require"
+
+	"github.com/bpflint/bpflint/absint"
+	"github.com/bpflint/bpflint/internal/linux"
+	"github.com/bpflint/bpflint/prog"
+)
+
+// atomic is an atomic operation on the last slot of the stack.
+func atomic(op int32) asm.Instructions {
+	code := asm.OpCode(asm.StXClass).SetMode(asm.AtomicMode).SetSize(asm.DWord)
+	return asm.Instructions{
+		asm.Mov.Imm(asm.R0, 0),
+		asm.StoreMem(asm.RFP, -8, asm.R0, asm.DWord),
+		{OpCode: code, Dst: asm.RFP, Src: asm.R0, Offset: -8, Constant: int64(op)},
+		asm.Return(),
+	}
+}
+
+// aheadOf learns of a scalar from one that is 4 greater, and then from another
+// comparison of that one.
+var aheadOf = asm.Instructions{
+	asm.FnGetPrandomU32.Call(),
+	asm.And.Imm(asm.R0, 0xff),
+	asm.Mov.Reg(asm.R1, asm.R0),
+	asm.Add.Imm(asm.R1, 4),
+	asm.JLT.Imm(asm.R1, 10, "out"),
+	asm.Mov.Reg(asm.R2, asm.R0),
+	asm.JLT.Imm(asm.R1, 14, "out"),
+	asm.JGE.Imm(asm.R0, 10, "out"),
+	asm.LoadMem(asm.R0, asm.R10, 8, asm.DWord), // not reached
+	asm.Mov.Imm(asm.R0, 0).WithSymbol("out"),
+	asm.Return(),
+}
+
+// Verdicts that differ between releases, as real kernels gave them.
+func TestReleases(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		release linux.Release
+		insns   asm.Instructions
+		message string
+	}{
+		{"load-acquire before 6.15", linux.Release{Version: linux.V6_12}, atomic(0x100), "BPF_ATOMIC uses invalid atomic opcode 100"},
+		{"store-release before 6.15", linux.Release{Version: linux.V6_12}, atomic(0x110), "BPF_ATOMIC uses invalid atomic opcode 110"},
+		{"distance lost by a comparison", linux.Release{Version: linux.V6_12}, aheadOf, "invalid read from stack R10 off=8 size=8"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			goal := &prog.Target{Kernel: c.release.Version, Patch: c.release.Patch, Caps: linux.CapAll}
+			p, err := prog.FromInstructions(goal, ebpf.SocketFilter, c.insns)
+			require.NoError(t, err)
+			require.Equal(t, c.message, verify(t, p, absint.Options{}).Message)
+		})
+	}
+}
