@@ -112,7 +112,7 @@ func (m *machine) coversScalar(old, cur *value, precise bool) bool {
 	if !m.pairs.matchScalar(old.linkedID(), cur.linkedID()) {
 		return false
 	}
-	if old.id != 0 && old.link != linkSame && !m.pairs.match(old.id, cur.id) {
+	if m.rules.linkBases && old.id != 0 && old.link != linkSame && !m.pairs.match(old.id, cur.id) {
 		return false
 	}
 	return cur.num.Within(&old.num, m.num)

@@ -38,6 +38,7 @@ type rules struct {
 	linkAlu32     bool // also over 32-bit additions and over subtractions
 	linksCut      bool // what cuts a link leaves no distance behind
 	linksKept     bool // what is learnt about a scalar leaves how it differs from others
+	linkBases     bool // what scalars are derived from has to correspond in states, too
 	spillNarrow   bool // scalars narrower than a slot are tracked on the stack
 	spillAny      bool // ... and those of which nothing is known, and zeros
 	linkMov32     bool // 32-bit moves that lose no bits tie scalars
@@ -118,6 +119,7 @@ func rulesFor(p *prog.Program) rules {
 		linkAlu32:     v.Has(linux.MachineLinkAlu32),
 		linksCut:      v.Has(linux.MachineLinksCut),
 		linksKept:     v.Has(linux.MachineLinksKept),
+		linkBases:     v.Has(linux.MachineLinkBases),
 		spillNarrow:   v.Has(linux.MachineSpillNarrow),
 		spillAny:      v.Has(linux.MachineSpillAny),
 		linkMov32:     v.Has(linux.MachineLinkMov32),

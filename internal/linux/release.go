@@ -77,7 +77,7 @@ var backports = []backport{
 	{ScalarSwapBits, V6_18, 44},
 	{MachineLinkAlu32, V6_18, 44},
 	{MachineLinksCut, V6_18, 44},
-	{MachineLinksKept, V6_18, 44},
+	{MachineLinkBases, V6_18, 44},
 	{KfuncThrowNamed, V6_18, 44},
 	{ArrayCallers, V6_18, 44},
 }
@@ -88,6 +88,7 @@ var fixes = []backport{
 	{TypedWholeAdd, V6_12, 107}, // the first that was seen with it
 	{MachineArenaOperands, V6_18, 44},
 	{MachineLinksCut, V6_12, 107},
+	{MachineLinkBases, V6_12, 107},
 }
 
 // Has reports whether the release has the feature.

@@ -144,9 +144,10 @@ func cutNumber(s string) (n int, rest string, ok bool) {
 	return n, s[i:], i > 0
 }
 
-// opcode tells "(b7) r0 = 0".
+// opcode tells "(b7) r0 = 0", and "BUG_db", which the kernel writes for operations
+// that it does not know.
 func opcode(s string) bool {
-	return len(s) >= 4 && s[0] == '(' && hexDigit(s[1]) && hexDigit(s[2]) && s[3] == ')'
+	return strings.HasPrefix(s, "BUG_") || len(s) >= 4 && s[0] == '(' && hexDigit(s[1]) && hexDigit(s[2]) && s[3] == ')'
 }
 
 // liveStack tells "(10,17) frame 0 insn 18 +live -8,-16", where the numbers in

@@ -22,6 +22,7 @@ func TestClassify(t *testing.T) {
 		"R7 offset is outside of the packet":             vlog.KindMessage,
 		"0: (b7) r0 = 0":                                 vlog.KindInsn,
 		"12: (85) call pc+3":                             vlog.KindInsn,
+		"2: BUG_db":                                      vlog.KindInsn,
 		"0: R1=ctx(id=0,off=0,imm=0) R10=fp0":            vlog.KindState,
 		"7: frame1: R1_w=fp[0]-8 R10=fp0":                vlog.KindState,
 		"from 3 to 7: R0=0 R10=fp0":                      vlog.KindBranch,
