@@ -414,7 +414,7 @@ func (m *machine) helperMemory(c *helperCall, r uint8, size int32, write, zeroOK
 	case kindStack:
 		return m.helperStack(c, r, p, size, write, zeroOK)
 	case kindBTF:
-		return m.helperReadsObject(r, size)
+		return m.helperTouchesObject(r, size, write)
 	case kindCtx:
 		if m.varCtx() {
 			return m.inRegion(r, p, 0, size, maxVarCtx, zeroOK)

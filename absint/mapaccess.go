@@ -106,6 +106,9 @@ func (m *machine) addMap(p *prog.Map) int32 {
 func (m *machine) knownFields(value btf.Type) []mapField {
 	old := !m.rules.kptrTags
 	fields := slices.DeleteFunc(specialFields(value, nil, 0, nil), func(f mapField) bool {
+		if f.kptr.kind == kptrUser && !m.prog.Target.Kernel.Has(linux.BTFUserPointer) {
+			return true
+		}
 		return !m.prog.Target.Kernel.AtLeast(fieldSince[f.kind]) || old && f.kind == fieldKptr
 	})
 	if old && m.prog.Target.Kernel.AtLeast(fieldSince[fieldKptr]) {

@@ -39,6 +39,7 @@ type rules struct {
 	linksCut      bool // what cuts a link leaves no distance behind
 	linksKept     bool // what is learnt about a scalar leaves how it differs from others
 	linkBases     bool // what scalars are derived from has to correspond in states, too
+	workOffsets   bool // offsets of work queues have to be constants
 	spillNarrow   bool // scalars narrower than a slot are tracked on the stack
 	spillAny      bool // ... and those of which nothing is known, and zeros
 	linkMov32     bool // 32-bit moves that lose no bits tie scalars
@@ -64,6 +65,7 @@ type rules struct {
 	kptrTags      bool // a map owns what its pointers tagged "kptr" lead to
 	trust         bool // kernel pointers are trusted, protected by RCU, or neither
 	typedCaps     bool // reading kernel objects takes CAP_PERFMON and a GPL licence
+	objectWrites  bool // what helpers write has to be writable, kernel objects too
 	mergeTrust    bool // one load may meet trusted and untrusted pointers
 	untrustedMem  bool // pointers to other things than structs are untrusted memory
 	argSize       bool // pointers in the context are read whole
@@ -120,6 +122,7 @@ func rulesFor(p *prog.Program) rules {
 		linksCut:      v.Has(linux.MachineLinksCut),
 		linksKept:     v.Has(linux.MachineLinksKept),
 		linkBases:     v.Has(linux.MachineLinkBases),
+		workOffsets:   v.Has(linux.MachineWorkOffsets),
 		spillNarrow:   v.Has(linux.MachineSpillNarrow),
 		spillAny:      v.Has(linux.MachineSpillAny),
 		linkMov32:     v.Has(linux.MachineLinkMov32),
@@ -145,6 +148,7 @@ func rulesFor(p *prog.Program) rules {
 		kptrTags:      v.Has(linux.TypedKptrTags),
 		trust:         v.Has(linux.TypedTrust),
 		typedCaps:     v.Has(linux.TypedAccessCaps),
+		objectWrites:  v.Has(linux.TypedObjectWrites),
 		mergeTrust:    v.Has(linux.TypedMergeTrust),
 		untrustedMem:  v.Has(linux.TypedUntrustedMem),
 		argSize:       v.Has(linux.TypedArgSize),

@@ -19,7 +19,7 @@ func (m *machine) fieldAt(r uint8, v *value, k fieldKind) bool {
 	info, name := &m.maps[v.mapi], fieldNames[k]
 	at := int64(v.off) + int64(v.num.Tnum.Value)
 	switch f := info.field(k); {
-	case !v.num.IsConst():
+	case !v.num.IsConst() && (k != fieldWorkqueue || m.rules.workOffsets):
 		m.fail("EINVAL", "R%d doesn't have constant offset. %s has to be at the constant offset", r, name)
 	case !info.typed:
 		m.fail("EINVAL", "map '%s' has to have BTF in order to use %s", info.Name, name)

@@ -71,9 +71,13 @@ func (m *machine) argumentStruct(c *helperCall, arg *linux.Arg, r uint8) bool {
 	return false
 }
 
-// helperReadsObject checks that a helper may read size bytes of a kernel object.
-func (m *machine) helperReadsObject(r uint8, size int32) bool {
+// helperTouchesObject checks that a helper may read size bytes of a kernel object,
+// or write them. Before 7.2 what may be read may be written.
+func (m *machine) helperTouchesObject(r uint8, size int32, write bool) bool {
 	a := access{reg: r, size: size, value: -1}
+	if write && m.rules.objectWrites {
+		a.write, a.value = true, storeAny
+	}
 	return m.accessTyped(&a, m.reg(r))
 }
 

@@ -17,6 +17,7 @@ const (
 	MachineLinksCut                                       // what cuts the tie of a scalar leaves no distance behind
 	MachineLinksKept                                      // what is learnt about a scalar leaves how it differs from others
 	MachineLinkBases                                      // what scalars are derived from has to correspond in states, too
+	MachineWorkOffsets                                    // offsets of work queues have to be constants
 	MachineSpillNarrow                                    // scalars narrower than a slot are tracked on the stack
 	MachineSpillAny                                       // ... also zeros, and those of which nothing is known
 	MachineLinkMov32                                      // 32-bit moves that lose no bits tie scalars
@@ -70,6 +71,7 @@ var machineFeatures = [machineEnd - firstMachine]FeatureInfo{
 	{MachineLinksCut, "ties of scalars cut whole", Version{6, 18}},
 	{MachineLinksKept, "links kept by what is learnt", Version{6, 18}},
 	{MachineLinkBases, "bases of links compared", Version{6, 18}},
+	{MachineWorkOffsets, "constant offsets of work queues", Version{6, 18}},
 	{MachineSpillNarrow, "spills of narrow scalars", Version{5, 16}},
 	{MachineSpillAny, "spills of any scalar", Version{6, 8}},
 	{MachineLinkMov32, "links over 32-bit moves", Version{6, 8}},

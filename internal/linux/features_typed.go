@@ -25,6 +25,7 @@ const (
 	TypedContextMemory                                     // contexts that are not rewritten may be passed as memory; not since TypedFixedContext
 	TypedKptrTags                                          // a map owns what its pointers tagged "kptr" lead to
 	TypedConnections                                       // traffic programs may write to connections that are tracked
+	TypedObjectWrites                                      // what helpers and functions write has to be writable, kernel objects too
 	typedEnd                                               // keep last
 )
 
@@ -52,4 +53,5 @@ var typedFeatures = [typedEnd - firstTyped]FeatureInfo{
 	{TypedContextMemory, "typed contexts as memory", Version{6, 1}},
 	{TypedKptrTags, "owned pointers in maps", Version{6, 4}},
 	{TypedConnections, "writes to connections", Version{6, 1}},
+	{TypedObjectWrites, "writes to kernel objects checked", Version{7, 2}},
 }
