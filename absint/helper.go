@@ -225,10 +225,7 @@ func (m *machine) special(c *helperCall) bool {
 	case helperSetRetval:
 		return m.setsResult()
 	case helperGetFuncIP:
-		if m.prog.Type != ebpf.Kprobe {
-			m.unsupported("bpf_get_func_ip")
-			return false
-		}
+		return m.hasFuncIP()
 	case helperDynptrFromMem:
 		if v := m.reg(1); v.kind != kindMapValue || v.flags != 0 {
 			m.fail("EACCES", "Unsupported reg type %s for bpf_dynptr_from_mem data", v.name())
@@ -236,6 +233,28 @@ func (m *machine) special(c *helperCall) bool {
 		}
 	}
 	return true
+}
+
+// hasFuncIP checks that the program is called at a function.
+func (m *machine) hasFuncIP() bool {
+	const call = "func bpf_get_func_ip#173"
+	switch m.prog.Type {
+	case ebpf.Kprobe:
+		return true
+	case ebpf.Tracing:
+		switch m.prog.AttachType {
+		case ebpf.AttachTraceFEntry, ebpf.AttachTraceFExit, ebpf.AttachModifyReturn, attachTraceSession:
+			return true
+		}
+		ways := "fentry/fexit/fmod_ret"
+		if m.prog.Target.Kernel.Has(linux.TypedDeniedSessions) {
+			ways = "fentry/fexit/fsession/fmod_ret"
+		}
+		m.fail("ENOTSUPP", "%s supported only for %s programs", call, ways)
+	default:
+		m.fail("ENOTSUPP", "%s not supported for program type %d", call, m.prog.Type)
+	}
+	return false
 }
 
 // setsResult checks the value that bpf_set_retval makes the hook return.
