@@ -77,6 +77,7 @@ type Machine struct {
 	registry *helper.Registry
 	heap     *helper.Heap
 	timers   *helper.Timers
+	world    *helper.World
 	objects  *objects
 	cpus     []*cpu
 	maps     map[string]*Map
@@ -91,6 +92,7 @@ type cpu struct {
 	vm    *vm.CPU
 	env   helper.Env
 	input hook.Input // of the run
+	clock uint64     // what the CPU's own clock shows, without Machine.passed
 }
 
 // New returns a machine without programs.
@@ -106,10 +108,11 @@ func New(cfg Config) *Machine {
 	m := &Machine{
 		cfg: cfg, space: space, registry: helper.NewRegistry(space, cfg.CPUs), heap: helper.NewHeap(space, cfg.CPUs),
 		maps: make(map[string]*Map), programs: make(map[string]*Program),
-		timers:  &helper.Timers{},
+		timers:  helper.NewTimers(),
 		objects: &objects{space: space, tasks: make(map[*Task]uint64), vars: make(map[btf.TypeID]uint64)},
 	}
 	m.registry.Object = m.mapObject
+	m.world = m.newWorld()
 	for id := range cfg.CPUs {
 		m.cpus = append(m.cpus, m.newCPU(id))
 	}
@@ -119,11 +122,11 @@ func New(cfg Config) *Machine {
 func (m *Machine) newCPU(id int) *cpu {
 	c := &cpu{vm: vm.NewCPU(id, mem.NewView(m.space)), env: helper.Env{
 		Maps: m.registry, Heap: m.heap, Task: m.cfg.Task, Now: m.cfg.Now, Trace: m.cfg.Trace,
-		Rand: rand.New(rand.NewPCG(m.cfg.Seed, uint64(id))), TaskAddr: m.objects.task, Timers: m.timers,
+		Rand: rand.New(rand.NewPCG(m.cfg.Seed, uint64(id))), TaskAddr: m.objects.task, Timers: m.timers, World: m.world,
 	}}
 	if c.env.Now == nil {
-		now := uint64(cmp.Or(m.cfg.Uptime, time.Second))
-		c.env.Now = func() uint64 { now += 1000; return now + m.passed.Load() }
+		c.clock = uint64(cmp.Or(m.cfg.Uptime, time.Second))
+		c.env.Now = func() uint64 { c.clock += 1000; return c.clock + m.passed.Load() }
 	}
 	c.vm.Budget = m.cfg.Budget
 	if m.cfg.Observer != nil {
@@ -205,15 +208,24 @@ func (m *Machine) LoadAll(spec *ebpf.CollectionSpec, target *prog.Target) error 
 func (m *Machine) Program(name string) *Program { return m.programs[name] }
 
 // RunTimers moves the time on and calls, on a CPU, the callbacks of timers that
-// are due by then, and of work that programs queued. It returns how many.
+// are due by then, and of work that programs queued, each at its time. It returns
+// how many. The time of Config.Now does not move.
 func (m *Machine) RunTimers(cpu int, d time.Duration) (int, error) {
 	c := m.cpus[cpu]
-	m.passed.Add(uint64(d))
-	n, err := m.timers.Run(c.vm, c.env.Now())
+	end := c.env.Now() + uint64(d)
+	n, err := m.timers.Run(c.vm, end, func(due uint64) { m.advance(c, due) })
 	if err != nil {
 		return n, m.explain(err)
 	}
+	m.advance(c, end)
 	return n, nil
+}
+
+// advance moves the machine's own clocks on until one of them shows a time.
+func (m *Machine) advance(c *cpu, to uint64) {
+	if now := c.clock + m.passed.Load(); m.cfg.Now == nil && to > now {
+		m.passed.Add(to - now)
+	}
 }
 
 // CPU returns the state that helpers have for a CPU, to be changed between
@@ -222,6 +234,10 @@ func (m *Machine) CPU(id int) (*helper.Env, *mem.View) {
 	c := m.cpus[id]
 	return &c.env, c.vm.Mem
 }
+
+// World returns what helpers know besides maps and packets, to be changed before
+// programs run.
+func (m *Machine) World() *helper.World { return m.world }
 
 // Space returns the address space that all CPUs share.
 func (m *Machine) Space() *mem.Space { return m.space }

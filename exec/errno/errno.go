@@ -36,6 +36,11 @@ const (
 	EAFNOSUPPORT    Errno = 97
 	ESOCKTNOSUPPORT Errno = 94
 	EPROTOTYPE      Errno = 91
+
+	EBADF        Errno = 9
+	ENAMETOOLONG Errno = 36
+	ENOMSG       Errno = 42
+	ETIMEDOUT    Errno = 110
 )
 
 var names = map[Errno]string{
@@ -45,6 +50,7 @@ var names = map[Errno]string{
 	EOPNOTSUPP: "EOPNOTSUPP", ENOTSUPP: "ENOTSUPP",
 	EALREADY: "EALREADY", EBADMSG: "EBADMSG", EAFNOSUPPORT: "EAFNOSUPPORT", ESOCKTNOSUPPORT: "ESOCKTNOSUPPORT",
 	EPROTOTYPE: "EPROTOTYPE", EDEADLK: "EDEADLK", EOVERFLOW: "EOVERFLOW",
+	EBADF: "EBADF", ENAMETOOLONG: "ENAMETOOLONG", ENOMSG: "ENOMSG", ETIMEDOUT: "ETIMEDOUT",
 }
 
 // Ret is the number as a helper returns it: negative, in 64 bits.

@@ -34,7 +34,14 @@ type Env struct {
 	// TaskAddr returns where a task's struct task_struct is; nil for nowhere.
 	TaskAddr func(*Task) uint64
 	Timers   *Timers
+	World    *World
 	Stack    Stack
+	// Sysctl is the file that a program decides about.
+	Sysctl Sysctl
+	// Options are what a program does with the header of a TCP packet, Message
+	// with a message.
+	Options Options
+	Message Message
 	// Call is the function that the program observes.
 	Call Call
 	// Retval is the result of a cgroup hook.
@@ -92,7 +99,7 @@ type Entry struct {
 
 // NewRegistry returns a registry without maps.
 func NewRegistry(space *mem.Space, cpus int) *Registry {
-	r := &Registry{CPUs: cpus, locks: locks{held: make(map[uint64]bool)}}
+	r := &Registry{CPUs: cpus, locks: locks{held: make(map[uint64]int), waits: make(map[int]uint64)}}
 	r.base = space.Add(mem.Region{}, mem.Info{Name: "a map", Device: r})
 	r.list.Store(&[]Entry{})
 	return r

@@ -201,9 +201,9 @@ func redirectMap(c *vm.CPU) (uint64, error) {
 }
 
 func spinLock(c *vm.CPU) (uint64, error) {
-	return 0, EnvOf(c).Maps.lock(c.R[1])
+	return 0, EnvOf(c).Maps.lock(c.R[1], c.ID)
 }
 
 func spinUnlock(c *vm.CPU) (uint64, error) {
-	return 0, EnvOf(c).Maps.unlock(c.R[1])
+	return 0, EnvOf(c).Maps.Unlock(c.R[1])
 }

@@ -48,7 +48,29 @@ var table = [...]vm.Func{
 	136: noSocket, 137: noSocket, 138: noSocket, 139: noSocket, 140: noSocket, 178: noSocket, 196: noSocket,
 	44: xdpAdjustHead, 54: xdpAdjustMeta, 65: xdpAdjustTail,
 	188: xdpLen, 189: xdpLoad, 190: xdpStore,
+
+	36: probeWriteUser, 109: sendSignal, 117: sendThreadSignal, 120: namespacePID,
+	141: taskStack, 175: taskRegs, 119: branchRecords, 176: branchSnapshot, 147: filePath, 159: execOptions,
+	79: cgroupID, 128: cgroupID, 83: socketAncestorCgroupID, 129: socketAncestorCgroupID, 123: currentAncestorCgroupID,
+
+	166: sleeps("bpf_sys_bpf", sysBPF), 168: sleeps("bpf_sys_close", sysClose), 167: typeByName, 179: symbolAddr,
+	101: sysctlName, 102: sysctlCurrent, 103: sysctlNew, 104: sysctlSet,
+	47: zero, 49: setOption, 57: getOption, 59: setCallbacks, 142: loadOption, 143: storeOption, 144: reserveOption,
+	53: updateSocketMap, 70: updateSocketMap, 82: selectReuseport,
+	52: redirectSocket(true), 60: redirectSocket(true), 72: redirectSocket(false), 71: redirectSocket(false),
+	61: messageApply, 62: messageCork, 63: messagePull, 90: messagePush, 91: messagePop,
+	74: seg6Change, 75: seg6Change, 76: seg6Action,
+	100: socketCookie, 110: socketCookie,
+	204: genCookie(ipv4Len, sizesIPv4), 205: genCookie(ipv6Len, sizesIPv6),
+	206: checkCookie(ipv4Len, sizesIPv4), 207: checkCookie(ipv6Len, sizesIPv6),
 }
 
 // zero is for helpers whose effect is none here.
 func zero(*vm.CPU) (uint64, error) { return 0, nil }
+
+func boolean(b bool) uint64 {
+	if b {
+		return 1
+	}
+	return 0
+}

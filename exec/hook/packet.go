@@ -41,6 +41,8 @@ type Packet struct {
 	end   int
 	// limit is how far the end may grow.
 	limit int
+	// before and after are how many bytes are hidden around them.
+	before, after int
 	// mac is where the Ethernet header is, network the header after it.
 	mac, network int
 	// transport is where the transport header is, noTransport before that is
@@ -65,6 +67,7 @@ func (p *Packet) set(view *mem.View, data []byte, headroom, tailroom int) {
 	copy(p.buf[headroom:], data)
 	clear(p.buf[headroom+len(data):])
 	p.view = view
+	p.before, p.after = 0, 0
 	p.meta, p.start, p.end, p.limit = headroom, headroom, headroom+len(data), n
 	p.mac, p.network, p.transport = headroom, headroom+etherLen, noTransport
 	view.SetPrivate(packetRegion, mem.Region{}, packetInfo)

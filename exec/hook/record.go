@@ -31,6 +31,8 @@ type layout struct {
 	// leave returns what user space sees afterwards; nil is the data and the
 	// context.
 	leave func(r *record) (data, ctx []byte)
+	// length is where the length of the packet is; 0 for nowhere.
+	length int
 	// buffer says that the data is plain memory instead of a packet.
 	buffer bool
 }
@@ -88,6 +90,9 @@ func (r *record) Load(off uint32, size int) (uint64, bool) {
 	if int(off)+size > len(r.raw) {
 		return 0, false
 	}
+	if l := r.layout.length; l > 0 {
+		r.SetField(l, uint32(r.pkt.Whole()))
+	}
 	return mem.Get(r.raw[off:][:size]), true
 }
 
@@ -125,6 +130,7 @@ func (r *record) Leave() (data, ctx []byte) {
 	if r.layout.buffer {
 		return r.data, r.raw
 	}
+	r.pkt.ShowAll()
 	return r.pkt.Bytes(), r.raw
 }
 
@@ -133,6 +139,28 @@ func (r *record) Packet() *Packet {
 		return nil
 	}
 	return &r.pkt
+}
+
+// Fields are those of a context that is a struct, for helpers.
+type Fields interface {
+	Field(off int) uint32
+	SetField(off int, v uint32)
+	// Bytes is the data that comes with it.
+	Bytes() []byte
+}
+
+// Field returns 4 bytes of the context.
+func (r *record) Field(off int) uint32 { return binary.LittleEndian.Uint32(r.raw[off:]) }
+
+// SetField sets 4 bytes of the context.
+func (r *record) SetField(off int, v uint32) { binary.LittleEndian.PutUint32(r.raw[off:], v) }
+
+// Bytes returns the data.
+func (r *record) Bytes() []byte {
+	if r.layout.buffer {
+		return r.data
+	}
+	return r.pkt.Bytes()
 }
 
 // Offsets in struct bpf_flow_keys.
@@ -250,18 +278,12 @@ var (
 	skMsgLayout = layout{
 		name: "sk_msg_md", size: 80,
 		pointers: []pointer{{0, 8, toData}, {8, 8, toDataEnd}, {72, 8, toSocket}},
-		enter: func(r *record, in *Input) error {
-			binary.LittleEndian.PutUint32(r.raw[68:], uint32(len(in.Data)))
-			return nil
-		},
+		length:   68,
 	}
 	reuseportLayout = layout{
 		name: "sk_reuseport_md", size: 56,
 		pointers: []pointer{{0, 8, toData}, {8, 8, toDataEnd}, {40, 8, toSocket}, {48, 8, toNull}},
-		enter: func(r *record, in *Input) error {
-			binary.LittleEndian.PutUint32(r.raw[16:], uint32(len(in.Data)))
-			return nil
-		},
+		length:   16,
 	}
 	sysctlLayout = layout{name: "bpf_sysctl", size: 8, buffer: true, writable: [][2]int{{4, 8}}}
 	deviceLayout = layout{name: "bpf_cgroup_dev_ctx", size: 12, buffer: true}

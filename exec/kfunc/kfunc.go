@@ -79,10 +79,19 @@ var table = map[string]vm.Func{
 	"bpf_arena_alloc_pages": arenaAlloc,
 	"bpf_arena_free_pages":  arenaFree,
 
-	"bpf_task_acquire":   same,
-	"bpf_task_release":   nothing,
-	"bpf_task_from_pid":  taskFromPID,
-	"bpf_task_from_vpid": taskFromPID,
+	"bpf_task_acquire":      same,
+	"bpf_task_release":      nothing,
+	"bpf_task_from_pid":     taskFromPID,
+	"bpf_task_from_vpid":    taskFromPID,
+	"bpf_cgroup_from_id":    cgroupFromID,
+	"bpf_cgroup_ancestor":   cgroupAncestor,
+	"bpf_task_under_cgroup": taskUnderCgroup,
+
+	"bpf_res_spin_lock":              lockResilient,
+	"bpf_res_spin_unlock":            unlockResilient,
+	"bpf_res_spin_lock_irqsave":      lockResilient,
+	"bpf_res_spin_unlock_irqrestore": unlockResilient,
+
 	"bpf_cgroup_acquire": same,
 	"bpf_cgroup_release": nothing,
 

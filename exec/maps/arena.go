@@ -19,7 +19,7 @@ type Arena struct {
 
 	mu    sync.Mutex
 	pages [][]byte
-	none  []byte // what accesses to missing pages work on
+	free  spans
 }
 
 const (
@@ -44,7 +44,7 @@ func newArena(s Spec, o Options) (Map, error) {
 	case s.Extra%PageSize != 0:
 		return nil, errors.New("map_extra must be the address of a page")
 	}
-	a := &Arena{pages: make([][]byte, s.MaxEntries), user: s.Extra}
+	a := &Arena{pages: make([][]byte, s.MaxEntries), user: s.Extra, free: spans{{0, int(s.MaxEntries)}}}
 	if a.user == 0 {
 		a.user = defaultArena
 	}
@@ -56,12 +56,15 @@ func newArena(s Spec, o Options) (Map, error) {
 // Base returns the address that user space has, which is what programs load.
 func (a *Arena) Base() uint64 { return a.user }
 
-// Kernel returns where programs find a pointer of user space; null stays null.
+// Kernel returns where programs find a pointer of user space. As in the kernel
+// only the lower half of it counts, so that null stays null unless the arena
+// begins at such an address.
 func (a *Arena) Kernel(p uint64) uint64 {
-	if uint32(p) == 0 {
+	const half = 1<<32 - 1
+	if uint32(p) == 0 && uint32(a.user) != 0 {
 		return 0
 	}
-	return a.base + uint64(uint32(p)-uint32(a.user))
+	return a.base&^half | uint64(uint32(a.base)+uint32(p)-uint32(a.user))
 }
 
 // User returns what a program's pointer is for user space.
@@ -82,26 +85,34 @@ func (a *Arena) page(i int) []byte {
 	return a.pages[i]
 }
 
-// Bytes returns n bytes within a page.
-func (a *Arena) Bytes(off uint32, n int, _ bool) []byte {
+// at returns n bytes within a page, nil when there is no page; false when they
+// are not within one.
+func (a *Arena) at(off uint32, n int) ([]byte, bool) {
 	off -= arenaGuard
 	at := int(off % PageSize)
 	if at+n > PageSize {
-		return nil
+		return nil, false
 	}
 	p := a.page(int(off / PageSize))
 	if p == nil {
-		a.mu.Lock()
-		defer a.mu.Unlock()
-		a.none = make([]byte, PageSize)
-		p = a.none
+		return nil, true
 	}
-	return p[at : at+n : at+n]
+	return p[at : at+n : at+n], true
+}
+
+// Bytes returns n bytes within a page. What is written where there is none is
+// lost.
+func (a *Arena) Bytes(off uint32, n int, _ bool) []byte {
+	b, ok := a.at(off, n)
+	if ok && b == nil {
+		return make([]byte, n)
+	}
+	return b
 }
 
 // Load reads a number.
 func (a *Arena) Load(off uint32, size int) (uint64, bool) {
-	b := a.Bytes(off, size, false)
+	b, _ := a.at(off, size)
 	if b == nil {
 		return 0, true
 	}
@@ -110,7 +121,7 @@ func (a *Arena) Load(off uint32, size int) (uint64, bool) {
 
 // Store writes a number.
 func (a *Arena) Store(off uint32, size int, v uint64) bool {
-	if b := a.Bytes(off, size, true); b != nil {
+	if b, _ := a.at(off, size); b != nil {
 		storeShared(b, v)
 	}
 	return true
@@ -123,18 +134,18 @@ func loadShared(b []byte) uint64 { return mem.Get(b) }
 func storeShared(b []byte, v uint64) { mem.Put(b, v) }
 
 // Alloc gives memory to n pages in a row, at an address of user space or, when
-// that is 0, at the first place that is free; it returns the address, 0 when
-// there is no room.
+// that is 0, at a place that is free; it returns the address, 0 when there is no
+// room.
 func (a *Arena) Alloc(at uint64, n int) uint64 {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if n <= 0 || n > len(a.pages) {
 		return 0
 	}
-	first := a.gap(n)
+	first := a.free.find(n)
 	if at != 0 {
 		first = int((at - a.user) / PageSize)
-		if at%PageSize != 0 || at < a.user || first > len(a.pages)-n || !a.free(first, n) {
+		if at%PageSize != 0 || at < a.user || first > len(a.pages)-n || !a.free.has(span{first, first + n}) {
 			return 0
 		}
 	}
@@ -144,30 +155,8 @@ func (a *Arena) Alloc(at uint64, n int) uint64 {
 	for i := range n {
 		a.pages[first+i] = make([]byte, PageSize)
 	}
+	a.free.take(span{first, first + n})
 	return a.user + uint64(first)*PageSize
-}
-
-func (a *Arena) free(first, n int) bool {
-	for _, p := range a.pages[first : first+n] {
-		if p != nil {
-			return false
-		}
-	}
-	return true
-}
-
-// gap finds n free pages in a row, -1 when there are none.
-func (a *Arena) gap(n int) int {
-	run := 0
-	for i, p := range a.pages {
-		if run++; p != nil {
-			run = 0
-		}
-		if run == n {
-			return i - n + 1
-		}
-	}
-	return -1
 }
 
 // Free takes the memory of n pages from an address on.
@@ -175,12 +164,12 @@ func (a *Arena) Free(at uint64, n int) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	first := int(uint32(at)-uint32(a.user)) / PageSize
-	if at%PageSize != 0 {
+	end := min(first+n, len(a.pages))
+	if first >= end {
 		return
 	}
-	for i := first; i < min(first+n, len(a.pages)); i++ {
-		a.pages[i] = nil
-	}
+	clear(a.pages[first:end])
+	a.free.give(span{first, end})
 }
 
 // Write copies bytes to an offset, as user space does; pages come into being.
@@ -194,6 +183,7 @@ func (a *Arena) Write(off int, b []byte) errno.Errno {
 		page := (off + i) / PageSize
 		if a.pages[page] == nil {
 			a.pages[page] = make([]byte, PageSize)
+			a.free.take(span{page, page + 1})
 		}
 		a.pages[page][(off+i)%PageSize] = x
 	}

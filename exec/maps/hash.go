@@ -205,8 +205,10 @@ func (h *hash) alloc(extra bool) uint32 {
 	return h.fresh - 1
 }
 
-// release gives an element back; extra says that it was replaced.
+// release gives an element back; extra says that it was replaced. Its special
+// fields are emptied at once: a timer in it is no more.
 func (h *hash) release(i uint32, extra bool) {
+	h.values.release(int(i))
 	h.mu.Lock()
 	h.free = append(h.free, i)
 	if !extra {

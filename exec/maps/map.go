@@ -260,6 +260,17 @@ func (v *values) replace(dst, src []byte, fresh bool) {
 	v.copy(dst, src)
 }
 
+// release empties the special fields of an element, except its lock.
+func (v *values) release(i int) {
+	for _, f := range v.special {
+		for cpu := range v.data {
+			if !f.Lock {
+				clearValue(v.at(cpu, i)[f.Off : f.Off+f.Size])
+			}
+		}
+	}
+}
+
 // copy copies a value without its special fields.
 func (v *values) copy(dst, src []byte) {
 	at := 0
