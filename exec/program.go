@@ -126,7 +126,7 @@ func (p *Program) RunInto(in *Input, out *Output) error {
 func (p *Program) enter(c *cpu, ctx hook.Context, in *Input) (uint64, error) {
 	const sleepable = 1 << 4 // BPF_F_SLEEPABLE
 	c.env.Hook, c.env.XDP, c.env.Redirect = ctx, p.prog.Type == ebpf.XDP, helper.Redirect{}
-	c.env.Options, c.env.Message = helper.Options{Reserved: c.env.Options.Reserved}, helper.Message{}
+	c.env.Options, c.env.Message = c.env.Options.Next(p.prog.Type == ebpf.SockOps, in.Ctx), helper.Message{}
 	c.env.MaySleep = p.prog.Flags&sleepable != 0
 	c.input = hook.Input{Data: in.Data, Ctx: in.Ctx}
 	c.vm.Mem.Lenient = p.lenient

@@ -156,6 +156,15 @@ type Options struct {
 	Written  []byte
 }
 
+// Next returns the options that a run begins with: only where options are written
+// counts the room that a run before asked for.
+func (o Options) Next(sockOps bool, ctx []byte) Options {
+	if sockOps && len(ctx) > sockOpsOp && ctx[sockOpsOp] == opHeaderWrite {
+		return Options{Reserved: o.Reserved}
+	}
+	return Options{}
+}
+
 // maxOptions is how many bytes of options a TCP header has at most.
 const maxOptions = 40
 

@@ -207,6 +207,7 @@ func (w *World) run(cpu int, p *exec.Program, in exec.Input, call helper.Call) (
 	defer delete(w.running, cpu)
 	env, _ := w.m.CPU(cpu)
 	env.Call, env.Seq = call, nil
+	sysctl := string(env.Sysctl.New)
 	in.CPU, in.Attached = cpu, true
 	at := len(w.step.Runs)
 	w.step.Runs = append(w.step.Runs, Run{Program: p.Name(), After: len(w.step.Calls), Depth: w.depth})
@@ -216,6 +217,7 @@ func (w *World) run(cpu int, p *exec.Program, in exec.Input, call helper.Call) (
 	}
 	r := &w.step.Runs[at]
 	r.Return, r.Insns, r.Printed = out.Return, out.Insns, string(env.Seq)
+	r.Effects = w.effects(env, out, sysctl)
 	if env.Call.Overridden {
 		v := env.Call.Value
 		r.Sets = &v

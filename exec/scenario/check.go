@@ -92,7 +92,7 @@ func (f *File) checkEvent(e *Event) error {
 		}
 	}
 	forms := 0
-	for _, given := range []bool{len(e.Ctx) > 0, len(e.Regs) > 0, len(e.Args) > 0, e.Struct != "", e.Format != ""} {
+	for _, given := range []bool{len(e.Ctx) > 0, len(e.Regs) > 0, len(e.Args) > 0, e.Struct != "", e.Format != "", e.Sysctl != nil} {
 		if given {
 			forms++
 		}
@@ -101,7 +101,7 @@ func (f *File) checkEvent(e *Event) error {
 	case kinds != 1:
 		return f.at(e.Line, "an event is one of call, program, tracepoint, raw_tracepoint and advance")
 	case forms > 1:
-		return f.at(e.Line, "a context is given by one of ctx, regs, args, struct and format")
+		return f.at(e.Line, "a context is given by one of ctx, regs, args, struct, format and sysctl")
 	case len(e.Fields) > 0 && e.Struct == "" && e.Format == "":
 		return f.at(e.Line, "fields need a struct or a format")
 	case e.Tracepoint != "" && !strings.ContainsAny(e.Tracepoint, ":/"):

@@ -41,7 +41,10 @@ func (w *World) play(e *Event) error {
 // it returns takes them away.
 func (w *World) setting(e *Event) (func(), error) {
 	env, _ := w.m.CPU(e.CPU)
-	task, stack := env.Task, env.Stack
+	task, stack, sysctl := env.Task, env.Stack, env.Sysctl
+	if e.Sysctl != nil {
+		env.Sysctl, _ = e.Sysctl.opened()
+	}
 	if e.Task != "" {
 		t, ok := w.tasks[e.Task]
 		if !ok {
@@ -58,7 +61,7 @@ func (w *World) setting(e *Event) (func(), error) {
 			return nil, err
 		}
 	}
-	return func() { env.Task, env.Stack = task, stack }, nil
+	return func() { env.Task, env.Stack, env.Sysctl = task, stack, sysctl }, nil
 }
 
 func (w *World) numbers(values []Value) ([]uint64, error) {
@@ -138,6 +141,9 @@ func (w *World) fire(e *Event, programs []*exec.Program) error {
 // context makes the context that an event describes.
 func (w *World) context(e *Event, p *exec.Program) ([]byte, error) {
 	switch {
+	case e.Sysctl != nil:
+		_, ctx := e.Sysctl.opened()
+		return ctx, nil
 	case len(e.Regs) > 0:
 		return w.registers(e, p)
 	case len(e.Args) > 0:

@@ -27,7 +27,10 @@ type File struct {
 	Maps      map[string][]Element `yaml:"maps"`
 	Helpers   map[string]Helper    `yaml:"helpers"`
 	Functions map[string]Function  `yaml:"functions"`
-	Events    []Event              `yaml:"events"`
+
+	Surroundings `yaml:",inline"`
+
+	Events []Event `yaml:"events"`
 
 	name string
 }
@@ -131,6 +134,8 @@ type Event struct {
 	RawTracepoint string `yaml:"raw_tracepoint"`
 	// Advance moves the time on and runs timers.
 	Advance Duration `yaml:"advance"`
+	// Sysctl is the file that a cgroup/sysctl program decides about.
+	Sysctl *Sysctl `yaml:"sysctl"`
 
 	CPU    int     `yaml:"cpu"`
 	Task   string  `yaml:"task"`

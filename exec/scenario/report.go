@@ -45,6 +45,7 @@ type Run struct {
 	// Printed is what an iterator printed.
 	Printed string `json:"printed,omitempty"`
 	Data    []byte `json:"data,omitempty"`
+	Effects
 	// Saved is how many words of arguments the trampoline saved, Unmatched that the
 	// kernel's types do not list the function.
 	Saved     int  `json:"saved,omitempty"`
@@ -142,6 +143,9 @@ func (r *Run) print(b *strings.Builder) {
 		b.WriteString(" as its types are not known")
 	}
 	b.WriteByte('\n')
+	for _, line := range r.lines() {
+		fmt.Fprintf(b, "%s%s\n", strings.Repeat("  ", depth+1), line)
+	}
 	if r.Printed != "" {
 		for line := range strings.Lines(r.Printed) {
 			fmt.Fprintf(b, "%s| %s\n", strings.Repeat("  ", depth+1), strings.TrimSuffix(line, "\n"))

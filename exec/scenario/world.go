@@ -131,7 +131,7 @@ func (w *World) write(c *vm.CPU, reg int, v Value) error {
 // that of the events until then.
 func (w *World) Run(m *exec.Machine) (*Report, error) {
 	w.m, w.regs = m, layoutFor(w.file.Arch, kernelOf(m))
-	for _, build := range []func() error{w.addMemory, w.addFunctions, w.addObjects, w.fillMemory, w.fillMaps, w.attach} {
+	for _, build := range []func() error{w.addMemory, w.addFunctions, w.addObjects, w.surround, w.fillMemory, w.fillMaps, w.attach} {
 		if err := build(); err != nil {
 			return nil, err
 		}
