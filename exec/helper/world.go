@@ -1,6 +1,7 @@
 package helper
 
 import (
+	"maps"
 	"slices"
 	"sync"
 
@@ -107,6 +108,28 @@ func (w *World) Ancestor(id uint64, level int) (uint64, bool) {
 		return 0, false
 	}
 	return line[level], true
+}
+
+// Walk returns a cgroup and its ancestors, nearest first, or itself and all that
+// is below it, children after or before their parents, in the order of their IDs.
+func (w *World) Walk(id uint64, up, childrenFirst bool) (list []uint64) {
+	if id == 0 {
+		return nil
+	}
+	if up {
+		list = w.line(id)
+		slices.Reverse(list)
+		return list
+	}
+	for _, child := range slices.Sorted(maps.Keys(w.Cgroups)) {
+		if child != rootCgroup && w.line(child)[len(w.line(child))-2] == id {
+			list = append(list, w.Walk(child, false, childrenFirst)...)
+		}
+	}
+	if childrenFirst {
+		return append(list, id)
+	}
+	return append([]uint64{id}, list...)
 }
 
 // Under reports whether a cgroup is another one or below it.
