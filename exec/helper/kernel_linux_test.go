@@ -53,6 +53,15 @@ func (s *kernelSide) Out() ([]byte, error) {
 	return nil, nil
 }
 
+func (s *kernelSide) Text() []byte {
+	m := s.coll.Maps[textSection]
+	if m == nil {
+		return nil
+	}
+	b, _ := m.LookupBytes(uint32(0))
+	return b
+}
+
 func (s *kernelSide) Close() {
 	s.coll.Close()
 	runtime.UnlockOSThread()
@@ -94,5 +103,6 @@ func (s *arenaSide) Run([]byte) (uint32, error) {
 }
 
 func (s *arenaSide) Settle() error        { return nil }
+func (s *arenaSide) Text() []byte         { return nil }
 func (s *arenaSide) Out() ([]byte, error) { return s.ctx, nil }
 func (s *arenaSide) Close()               { s.program.Close() }

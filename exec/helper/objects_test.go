@@ -33,6 +33,8 @@ type side interface {
 	// Out returns the words that the program left in its variable out, or in its
 	// context.
 	Out() ([]byte, error)
+	// Text returns the program's variable text, nil when it has none.
+	Text() []byte
 	Close()
 }
 
@@ -98,6 +100,9 @@ func answer(t *testing.T, s side, name string, packet []byte) string {
 			line += fmt.Sprintf(" %d=%#x", i/8, v)
 		}
 	}
+	if text := bytes.Trim(s.Text(), "\x00"); len(text) > 0 {
+		line += "\n\t" + strings.ReplaceAll(strings.ReplaceAll(string(text), "\n", "\n\t"), "\x00", "\\0")
+	}
 	return line
 }
 
@@ -123,8 +128,11 @@ func packetFor(typ ebpf.ProgramType) []byte {
 	return packet
 }
 
-// outSection is where a program's variable out is.
-const outSection = ".data.out"
+// Where a program's variables are.
+const (
+	outSection  = ".data.out"
+	textSection = ".data.text"
+)
 
 // contextLen is that of the programs that are system calls.
 const contextLen = 512
@@ -174,6 +182,15 @@ func (s *hereSide) Out() ([]byte, error) {
 		return s.ctx, nil
 	}
 	return nil, nil
+}
+
+func (s *hereSide) Text() []byte {
+	m := s.machine.Map(textSection)
+	if m == nil {
+		return nil
+	}
+	b, _ := m.Lookup(make([]byte, 4))
+	return b
 }
 
 func (s *hereSide) Close() {}

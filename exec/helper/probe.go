@@ -32,10 +32,18 @@ func probeReadKernelString(c *vm.CPU) (uint64, error) { return probeKernel(c, pr
 
 func probeKernel(c *vm.CPU, read vm.Func) (uint64, error) {
 	r0, err := read(c)
-	if r0 == errno.EFAULT.Ret() && c.R[3] < userEnd && c.Mem.Info(c.R[3]) == nil {
-		r0 = errno.ERANGE.Ret()
+	if r0 == errno.EFAULT.Ret() {
+		r0 = badKernelAddress(c, c.R[3]).Ret()
 	}
 	return r0, err
+}
+
+// badKernelAddress is the error of an address where the kernel has nothing.
+func badKernelAddress(c *vm.CPU, addr uint64) errno.Errno {
+	if addr < userEnd && c.Mem.Info(addr) == nil {
+		return errno.ERANGE
+	}
+	return badAddress(c, addr)
 }
 
 // userEnd is where addresses of user space end on x86-64, with a page more.

@@ -49,6 +49,7 @@ var table = [...]vm.Func{
 	44: xdpAdjustHead, 54: xdpAdjustMeta, 65: xdpAdjustTail,
 	188: xdpLen, 189: xdpLoad, 190: xdpStore,
 
+	149: snprintfBTF, 150: seqPrintfBTF,
 	36: probeWriteUser, 109: sendSignal, 117: sendThreadSignal, 120: namespacePID,
 	141: taskStack, 175: taskRegs, 119: branchRecords, 176: branchSnapshot, 147: filePath, 159: execOptions,
 	79: cgroupID, 128: cgroupID, 83: socketAncestorCgroupID, 129: socketAncestorCgroupID, 123: currentAncestorCgroupID,
