@@ -34,7 +34,7 @@ const packet = "020000000001 020000000002 0800 4500 0020 0000 0000 40 11 0000 0a
 // TestVerifiedScenarios plays scenarios with programs that are verified before.
 func TestVerifiedScenarios(t *testing.T) {
 	for _, args := range [][]string{
-		{"arm64"}, {"probes"}, {"world"}, {"trampolines", "--no-verify"}, {"gtrace", "--extensions", "gtrace"}, {"inject", "--error-injection", "known"},
+		{"arm64"}, {"probes"}, {"world"}, {"inodes"}, {"trampolines", "--no-verify"}, {"gtrace", "--extensions", "gtrace"}, {"inject", "--error-injection", "known"},
 	} {
 		base := scenarios + args[0]
 		out, errs, status := command(append([]string{"run", base + ".bpf.o", "--scenario", base + ".yaml"}, args[1:]...)...)
