@@ -45,8 +45,10 @@ var accepted = [linux.ArgLongPtr + 1][]pointee{
 	linux.ArgStack:                {{kindStack, 0}},
 	linux.ArgConstStr:             {{kindMapValue, 0}},
 	linux.ArgTimer:                {{kindMapValue, 0}},
-	linux.ArgKptr:                 {{kindMapValue, 0}, {kindBTF, flagAlloc}},
-	linux.ArgDynptr:               {{kindStack, 0}, {kindDynptr, 0}},
+	linux.ArgKptr: {
+		{kindMapValue, 0}, {kindBTF, flagAlloc}, {kindBTF, flagAlloc | flagNonOwning}, {kindBTF, flagAlloc | flagNonOwning | flagRCU},
+	},
+	linux.ArgDynptr: {{kindStack, 0}, {kindDynptr, 0}},
 }
 
 // argument checks the i-th argument of a call.
@@ -146,6 +148,9 @@ func (m *machine) knows(kind linux.ArgKind, p pointee) bool {
 	}
 	switch p.kind {
 	case kindBTF:
+		if p.flags&flagNonOwning != 0 && !m.rules.sharedKptrs {
+			return false
+		}
 		return p.flags&^flagPercpu == 0 || m.rules.trust
 	case kindCtx:
 		return kind == linux.ArgCtx || m.rules.fixedCtx

@@ -5,10 +5,12 @@ import (
 
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/asm"
+	"github.com/cilium/ebpf/btf"
 	"github.com/stretchr/testify/require"
 
 	"github.com/bpflint/bpflint/absint"
 	"github.com/bpflint/bpflint/internal/linux"
+	"github.com/bpflint/bpflint/internal/target"
 	"github.com/bpflint/bpflint/prog"
 )
 
@@ -56,6 +58,37 @@ func TestReleases(t *testing.T) {
 			p, err := prog.FromInstructions(goal, ebpf.SocketFilter, c.insns)
 			require.NoError(t, err)
 			require.Equal(t, c.message, verify(t, p, absint.Options{}).Message)
+		})
+	}
+}
+
+// fillsTask passes a kernel object to a function that stores to its memory.
+func fillsTask() typedRegression {
+	number := &btf.Int{Name: "int", Size: 4, Encoding: btf.Signed}
+	fill := global("fill", asm.JEq.Imm(asm.R1, 0, "out"), 0)
+	btf.FuncMetadata(&fill).Type.(*btf.FuncProto).Params = []btf.FuncParam{{Name: "p", Type: &btf.Pointer{Target: number}}}
+	return typedRegression{name: "store to a kernel object in a function", typ: ebpf.RawTracepoint, insns: []asm.Instruction{
+		static("prog", asm.FnGetCurrentTaskBtf.Call(), 1),
+		asm.Mov.Reg(asm.R1, asm.R0),
+		asm.Call.Label("fill"),
+		asm.Mov.Imm(asm.R0, 0),
+		asm.Return(),
+		fill,
+		asm.StoreImm(asm.R1, 0, 42, asm.Word),
+		asm.Mov.Imm(asm.R0, 0).WithSymbol("out"),
+		asm.Return(),
+	}}
+}
+
+func TestTypedReleases(t *testing.T) {
+	c := fillsTask()
+	for release, message := range map[linux.Release]string{
+		{Version: linux.V6_18, Patch: 44}: "",
+		{Version: linux.V7_2}:             "Caller passes invalid args into func#1 ('fill')",
+	} {
+		t.Run(release.String(), func(t *testing.T) {
+			goal := target.For(release, linux.CapAll, "")
+			require.Equal(t, message, verify(t, c.link(t, goal), absint.Options{}).Message)
 		})
 	}
 }

@@ -390,6 +390,12 @@ func TestTypedRegressionsLive(t *testing.T) {
 			require.Equal(t, c.message, withoutIDs(r.Message))
 		})
 	}
+	t.Run("kernel object in a function", func(t *testing.T) {
+		c := fillsTask()
+		r, err := kernel.Load(c.link(t, kernel.Target()), oracle.Options{})
+		require.NoError(t, err)
+		require.Equal(t, oracle.Accept, r.Verdict, r.Message)
+	})
 	for _, c := range stateRegressions {
 		t.Run(c.name, func(t *testing.T) {
 			p := c.link(t, kernel.Target())

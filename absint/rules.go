@@ -66,6 +66,7 @@ type rules struct {
 	trust         bool // kernel pointers are trusted, protected by RCU, or neither
 	typedCaps     bool // reading kernel objects takes CAP_PERFMON and a GPL licence
 	objectWrites  bool // what helpers write has to be writable, kernel objects too
+	sharedKptrs   bool // bpf_kptr_xchg changes objects that lists and trees hold as well
 	mergeTrust    bool // one load may meet trusted and untrusted pointers
 	untrustedMem  bool // pointers to other things than structs are untrusted memory
 	argSize       bool // pointers in the context are read whole
@@ -149,6 +150,7 @@ func rulesFor(p *prog.Program) rules {
 		trust:         v.Has(linux.TypedTrust),
 		typedCaps:     v.Has(linux.TypedAccessCaps),
 		objectWrites:  v.Has(linux.TypedObjectWrites),
+		sharedKptrs:   v.Has(linux.TypedSharedKptrs),
 		mergeTrust:    v.Has(linux.TypedMergeTrust),
 		untrustedMem:  v.Has(linux.TypedUntrustedMem),
 		argSize:       v.Has(linux.TypedArgSize),

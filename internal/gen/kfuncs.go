@@ -44,7 +44,7 @@ func (m *maker) structOpsName() string {
 // allowed reports whether programs of the hook may call a kfunc here, or
 // whether they try anyway.
 func (m *maker) allowed(f *kfunc) bool {
-	if !f.row.MayCall(m.hook.facts, m.structOpsName()) {
+	if f.lost || !f.row.MayCall(m.hook.facts, m.structOpsName()) {
 		return m.one(300)
 	}
 	if f.row.Has(linux.KfuncSleepable) && (!m.sleeps() || m.rcu > 0) {

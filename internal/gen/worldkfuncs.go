@@ -16,6 +16,7 @@ type kfunc struct {
 	ret    btf.ID // the struct that the result points to, 0 for other results
 	memory bool   // the result points to memory
 	void   bool   // there is no result
+	lost   bool   // has implicit arguments, and the kernel does not know which
 }
 
 // kparam is a parameter, as far as it matters for what is passed.
@@ -78,6 +79,8 @@ func (w *World) findKfuncs() {
 			f.params = append(f.params, w.kparam(proto, i))
 		}
 		w.result(&f, w.kernel.Resolve(w.kernel.Elem(proto)))
+		_, impl := w.kernel.Find(btf.KindFunc, name+"_impl")
+		f.lost = f.row.Has(linux.KfuncImplicitArgs) && !impl
 		w.kfuncs = append(w.kfuncs, f)
 	}
 	for i := range w.kfuncs {

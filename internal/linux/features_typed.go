@@ -26,6 +26,7 @@ const (
 	TypedKptrTags                                          // a map owns what its pointers tagged "kptr" lead to
 	TypedConnections                                       // traffic programs may write to connections that are tracked
 	TypedObjectWrites                                      // what helpers and functions write has to be writable, kernel objects too
+	TypedSharedKptrs                                       // pointers in objects that lists and trees hold may be exchanged
 	typedEnd                                               // keep last
 )
 
@@ -54,4 +55,5 @@ var typedFeatures = [typedEnd - firstTyped]FeatureInfo{
 	{TypedKptrTags, "owned pointers in maps", Version{6, 4}},
 	{TypedConnections, "writes to connections", Version{6, 1}},
 	{TypedObjectWrites, "writes to kernel objects checked", Version{7, 2}},
+	{TypedSharedKptrs, "exchange in objects of lists and trees", Version{7, 2}},
 }
