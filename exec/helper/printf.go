@@ -30,6 +30,29 @@ func traceVprintk(c *vm.CPU) (uint64, error) {
 	return trace(c, format, args)
 }
 
+// PrintStream prints what a program writes to its stream R1, as a line of
+// bpf_trace_printk. The format in R2 ends with a zero, R3 are the arguments and R4
+// is their size.
+func PrintStream(c *vm.CPU) (uint64, error) {
+	const stdout, stderr = 1, 2
+	if id := uint32(c.R[1]); id != stdout && id != stderr {
+		return ret(errno.ENOENT)
+	}
+	format, err := CString(c, c.R[2], 1<<16)
+	if err != nil {
+		return 0, err
+	}
+	args, e, err := argsOf(c, 3, uint64(uint32(c.R[4])))
+	if e != errno.OK || err != nil {
+		return e.Ret(), err
+	}
+	r0, err := trace(c, append(format, 0), args)
+	if int64(r0) > 0 {
+		r0 = 0
+	}
+	return r0, err
+}
+
 // trace prints a line and returns its length.
 func trace(c *vm.CPU, format []byte, args []uint64) (uint64, error) {
 	line, e := sprintf(c, format, args)

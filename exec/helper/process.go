@@ -13,20 +13,24 @@ import (
 func sendSignal(c *vm.CPU) (uint64, error)       { return signal(c, false) }
 func sendThreadSignal(c *vm.CPU) (uint64, error) { return signal(c, true) }
 
-// signal notes a signal; the first process, as in the kernel, gets none.
 func signal(c *vm.CPU, thread bool) (uint64, error) {
+	e := EnvOf(c)
+	return ret(e.World.Send(Signal{Number: uint32(c.R[1]), To: e.Task, Thread: thread}))
+}
+
+// Send notes a signal; the first process, as in the kernel, gets none.
+func (w *World) Send(s Signal) errno.Errno {
 	const last, initial = 64, 1
-	e, n := EnvOf(c), uint32(c.R[1])
 	switch {
-	case e.Task.TGID == initial:
-		return ret(errno.EPERM)
-	case n > last:
-		return ret(errno.EINVAL)
+	case s.To.TGID == initial:
+		return errno.EPERM
+	case s.Number > last:
+		return errno.EINVAL
 	}
-	e.World.mu.Lock()
-	defer e.World.mu.Unlock()
-	e.World.signals = append(e.World.signals, Signal{Number: n, To: e.Task, Thread: thread})
-	return 0, nil
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.signals = append(w.signals, s)
+	return errno.OK
 }
 
 // probeWriteUser writes to memory of the process.

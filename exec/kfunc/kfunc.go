@@ -104,6 +104,10 @@ var table = map[string]vm.Func{
 	"bpf_probe_read_kernel_str_dynptr": probeStringInto,
 	"bpf_copy_from_user_str_dynptr":    probeStringInto,
 
+	"bpf_send_signal_task":    signalTask,
+	"bpf_stream_vprintk_impl": helper.PrintStream,
+	"bpf_stream_vprintk":      helper.PrintStream,
+
 	"bpf_get_task_exe_file":  none,
 	"bpf_put_file":           nothing,
 	"bpf_path_d_path":        pathName,

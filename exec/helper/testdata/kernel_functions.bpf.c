@@ -104,6 +104,44 @@ int groups(void *ctx) {
 	return 0;
 }
 
+extern int bpf_stream_vprintk_impl(int stream, const char *format, const void *args, u32 size, void *aux) KSYM;
+enum pid_type { PIDTYPE_PID };
+extern int bpf_send_signal_task(struct task_struct *task, int sig, enum pid_type type, u64 value) KSYM;
+
+SEC("syscall")
+int streams(void *ctx) {
+	static const char format[] = "%d and %s\n", wrong[] = "%d %d";
+	static const char word[] = "word";
+	u64 args[2] = {7, (u64)word};
+	note(2, bpf_stream_vprintk_impl(3, format, args, 16, NULL));
+	note(3, bpf_stream_vprintk_impl(1, format, args, 8, NULL));
+	note(4, bpf_stream_vprintk_impl(1, wrong, args, 12, NULL));
+	return 0;
+}
+
+// Some kernels find no memory for it.
+SEC("syscall")
+int here_prints(void *ctx) {
+	static const char format[] = "%d and %s\n";
+	static const char word[] = "word";
+	const char *at = word;
+	u64 args[2] = {7};
+	OPAQUE(at);
+	args[1] = (u64)at;
+	bpf_stream_vprintk_impl(1, format, args, 16, NULL);
+	bpf_stream_vprintk_impl(2, format, args, 16, NULL);
+	return 0;
+}
+
+SEC("syscall")
+int signals(void *ctx) {
+	struct task_struct *t = bpf_get_current_task_btf();
+	note(0, bpf_send_signal_task(t, 0, 2, 0));
+	note(1, bpf_send_signal_task(t, 0, 0, 0));
+	note(2, bpf_send_signal_task(t, 65, 1, 0));
+	return 0;
+}
+
 SEC("syscall")
 int pointers(void *ctx) {
 	u32 key = 0;
