@@ -78,6 +78,9 @@ func (m *machine) stepPacketLoad(in *instr) outcome {
 // unmoved checks that nothing was added to a pointer; with fixedOK a constant
 // may have been.
 func (m *machine) unmoved(r uint8, p *value, fixedOK bool) bool {
+	if m.rules.ptrInOffset {
+		return m.unmovedAtAll(r, m.joined(p), fixedOK)
+	}
 	switch {
 	case p.off < 0:
 		m.fail("EACCES", "negative offset %s ptr R%d off=%d disallowed", p.name(), r, p.off)
@@ -85,6 +88,23 @@ func (m *machine) unmoved(r uint8, p *value, fixedOK bool) bool {
 		m.fail("EACCES", "dereference of modified %s ptr R%d off=%d disallowed", p.name(), r, p.off)
 	case !p.num.IsConst() || p.num.Tnum.Value != 0:
 		m.fail("EACCES", "variable %s access var_off=%s disallowed", p.name(), m.bits(p))
+	default:
+		return true
+	}
+	return false
+}
+
+// unmovedAtAll is unmoved where the kernel keeps constant and variable offset
+// together, as in p.
+func (m *machine) unmovedAtAll(r uint8, p value, fixedOK bool) bool {
+	off := int64(p.num.Tnum.Value)
+	switch {
+	case !p.num.IsConst():
+		m.fail("EACCES", "variable %s access var_off=%s disallowed", p.name(), m.bits(&p))
+	case off < 0:
+		m.fail("EACCES", "negative offset %s ptr R%d off=%d disallowed", p.name(), r, off)
+	case !fixedOK && off != 0:
+		m.fail("EACCES", "dereference of modified %s ptr R%d off=%d disallowed", p.name(), r, off)
 	default:
 		return true
 	}

@@ -169,7 +169,7 @@ func (m *machine) argumentOffset(arg *linux.Arg, r uint8) bool {
 		if arg.Kind == linux.ArgDynptr && v.kind == kindStack {
 			return true
 		}
-		if v.off != 0 {
+		if v.off != 0 || m.rules.ptrInOffset && !v.num.Tnum.Equals(0) {
 			m.fail("EINVAL", "R%d must have zero offset when passed to release func or trusted arg to kfunc", r)
 			return false
 		}

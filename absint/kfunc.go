@@ -20,6 +20,8 @@ type kfuncRules struct {
 	regs          bool // messages about arguments name registers
 	trusted       bool // all kfuncs want trusted pointers
 	trustedOwn    bool // own objects that nothing protects are not taken for such
+	untrustedRead bool // writes through pointers that nothing protects are refused before all else
+	linkedKptrs   bool // objects in lists and trees may take kernel pointers
 	countsOwned   bool // only of an object that the program owns there is another reference for sure
 	ownedNodes    bool // nodes that the program owns may be passed as those of a tree
 	outerTrees    bool // what a comparison of nodes calls is known to be called by it
@@ -41,6 +43,8 @@ func kfuncRulesFor(v linux.Release) kfuncRules {
 		regs:          v.Has(linux.KfuncRegisters),
 		trusted:       v.Has(linux.KfuncTrusted),
 		trustedOwn:    v.Has(linux.KfuncTrustedOwn),
+		untrustedRead: v.Has(linux.KfuncUntrustedReads),
+		linkedKptrs:   v.Has(linux.KfuncLinkedKptrs),
 		countsOwned:   v.Has(linux.KfuncCountsOwned),
 		ownedNodes:    v.Has(linux.KfuncOwnedNodes),
 		outerTrees:    v.Has(linux.KfuncOuterTrees),

@@ -68,11 +68,34 @@ func (m *machine) fieldOf(v *value, kind fieldKind) *mapField {
 	return nil
 }
 
+// reachesOwn checks what holds for all accesses to an object that a program made,
+// also for one that nothing protects any more.
+func (m *machine) reachesOwn(a *access, p *value, off uint32) bool {
+	untrusted := p.flags&flagUntrusted != 0
+	switch {
+	case a.write && untrusted && (m.rules.kfuncs.untrustedRead || m.rules.kfuncs.trustedOwn):
+		m.fail("EACCES", "only read is supported")
+		return false
+	case p.ref == 0 && p.flags&flagRCU == 0 && !m.isLinked(p):
+		if m.rules.kfuncs.regs {
+			return m.bug("allocated object must have a referenced id")
+		}
+		return m.bug("ref_obj_id for allocated object must be non-zero")
+	}
+	return m.noSpecialField(p, off, uint32(a.size))
+}
+
+// bug refuses the program with what the verifier says when it takes something for
+// a mistake of its own.
+func (m *machine) bug(what string) bool {
+	if m.rules.saysBugs {
+		return m.fail("EFAULT", "verifier bug: %s", what) != failed
+	}
+	return m.fail("EFAULT", "verifier internal error: %s", what) != failed
+}
+
 // noSpecialField refuses a direct access to a special field of an own object.
 func (m *machine) noSpecialField(v *value, off, size uint32) bool {
-	if v.flags&flagAlloc == 0 {
-		return true
-	}
 	for _, f := range m.fieldsOf(v) {
 		if off < f.off+f.size && f.off < off+size {
 			m.fail("EACCES", "direct access to %s is disallowed", f.name())
@@ -168,7 +191,7 @@ func (m *machine) kfuncCounted(c *kfuncCall, i int) bool {
 		return false
 	}
 	if len(m.fieldsOf(v)) == 0 {
-		return m.unsupported("what the verifier takes for a bug of its own") != failed
+		return m.bug("Couldn't find btf_record")
 	}
 	if m.fieldOf(v, fieldRefcount) == nil {
 		m.fail("EINVAL", "%s doesn't point to a type with bpf_refcount field", m.argName(i))

@@ -71,7 +71,7 @@ func (m *machine) accessTyped(a *access, p *value) bool {
 	if !ok {
 		return false
 	}
-	if !m.noSpecialField(p, off, uint32(a.size)) {
+	if p.flags&flagAlloc != 0 && !m.reachesOwn(a, p, off) {
 		return false
 	}
 	if a.write {
@@ -104,6 +104,9 @@ func (m *machine) typedOffset(a *access, p *value) (uint32, bool) {
 		m.fail("EINVAL", "Cannot access kernel 'struct %s' from non-GPL compatible program", name())
 	case off < 0 && !m.rules.ptrInOffset:
 		m.fail("EACCES", "R%d is ptr_%s invalid negative access: off=%d", a.reg, name(), off)
+	case !p.num.IsConst() && m.rules.ptrInOffset:
+		at := m.joined(p)
+		m.fail("EACCES", "R%d is ptr_%s invalid variable offset: off=%d, var_off=%s", a.reg, name(), a.off, m.bits(&at))
 	case !p.num.IsConst() || p.num.Tnum.Value != 0 && !m.rules.ptrInOffset:
 		m.fail("EACCES", "R%d is ptr_%s invalid variable offset: off=%d, var_off=%s", a.reg, name(), off, m.bits(p))
 	case off+int64(p.num.Tnum.Value) < 0:

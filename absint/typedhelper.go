@@ -31,6 +31,9 @@ func (m *machine) argumentObject(c *helperCall, arg *linux.Arg, kind linux.ArgKi
 		}
 		return true
 	}
+	if v.mayNull() && v.flags&flagAlloc != 0 {
+		return m.bug("invalid PTR_TO_BTF_ID register for type match")
+	}
 	if v.mayNull() && m.rules.trust && (!arg.Has(linux.ArgMaybeNull) || arg.Has(linux.ArgRelease)) {
 		where := "arg"
 		if m.rules.argNames {

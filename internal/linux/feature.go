@@ -27,7 +27,7 @@ const (
 	firstBTF     Feature = 96  // see features_btf.go
 	firstScalar  Feature = 128 // see features_scalar.go
 	firstMachine Feature = 192 // see features_machine.go
-	firstFunc    Feature = 250 // see features_func.go
+	firstFunc    Feature = 448 // see features_func.go
 	firstTyped   Feature = 512 // see features_typed.go
 	firstCaps    Feature = 320 // see features_caps.go
 	firstHook    Feature = 340 // see arrays.go
@@ -50,6 +50,9 @@ func (f Feature) info() *FeatureInfo {
 	if f >= firstTyped {
 		return &typedFeatures[f-firstTyped]
 	}
+	if f >= firstFunc {
+		return &funcFeatures[f-firstFunc]
+	}
 	if f >= firstHook {
 		return &hookFeatures[f-firstHook]
 	}
@@ -58,9 +61,6 @@ func (f Feature) info() *FeatureInfo {
 	}
 	if f >= firstKfunc {
 		return &kfuncFeatures[f-firstKfunc]
-	}
-	if f >= firstFunc {
-		return &funcFeatures[f-firstFunc]
 	}
 	if f >= firstMachine {
 		return &machineFeatures[f-firstMachine]

@@ -2,24 +2,26 @@ package linux
 
 // Features of kernel functions that programs call.
 const (
-	KfuncLocked        = firstKfunc + Feature(iota) // iterators over numbers may be used with a lock held
-	KfuncNestedRCU                                  // RCU sections nest
-	KfuncNeedsRCU                                   // kfuncs may demand an RCU section
-	KfuncRegisters                                  // messages about arguments name registers
-	KfuncTrusted                                    // all kfuncs want trusted pointers
-	KfuncCastVoid                                   // bpf_rdonly_cast knows void
-	KfuncCloned                                     // one of several dynptrs of a resource may be overwritten
-	KfuncThrows                                     // programs may throw exceptions
-	KfuncThrowNamed                                 // messages name bpf_throw
-	KfuncGlobalThrows                               // calls of global functions that may throw are checked
-	KfuncDynptrs                                    // dynptrs are tracked through stores and slices
-	KfuncLockedStreams                              // streams and arenas may be used with a lock held
-	KfuncTrustedOwn                                 // own objects that nothing protects are not taken for such
-	KfuncCountsOwned                                // only of an object that the program owns there is another reference for sure
-	KfuncOwnedNodes                                 // nodes that the program owns may be passed as those of a tree
-	KfuncOuterTrees                                 // what a comparison of nodes calls is known to be called by it
-	KfuncUnlockEndsRCU                              // a lock that is given back may end the protection by RCU
-	kfuncEnd                                        // keep last
+	KfuncLocked         = firstKfunc + Feature(iota) // iterators over numbers may be used with a lock held
+	KfuncNestedRCU                                   // RCU sections nest
+	KfuncNeedsRCU                                    // kfuncs may demand an RCU section
+	KfuncRegisters                                   // messages about arguments name registers
+	KfuncTrusted                                     // all kfuncs want trusted pointers
+	KfuncCastVoid                                    // bpf_rdonly_cast knows void
+	KfuncCloned                                      // one of several dynptrs of a resource may be overwritten
+	KfuncThrows                                      // programs may throw exceptions
+	KfuncThrowNamed                                  // messages name bpf_throw
+	KfuncGlobalThrows                                // calls of global functions that may throw are checked
+	KfuncDynptrs                                     // dynptrs are tracked through stores and slices
+	KfuncLockedStreams                               // streams and arenas may be used with a lock held
+	KfuncTrustedOwn                                  // own objects that nothing protects are not taken for such
+	KfuncUntrustedReads                              // writes through pointers that nothing protects are refused before all else
+	KfuncLinkedKptrs                                 // objects in lists and trees may take kernel pointers
+	KfuncCountsOwned                                 // only of an object that the program owns there is another reference for sure
+	KfuncOwnedNodes                                  // nodes that the program owns may be passed as those of a tree
+	KfuncOuterTrees                                  // what a comparison of nodes calls is known to be called by it
+	KfuncUnlockEndsRCU                               // a lock that is given back may end the protection by RCU
+	kfuncEnd                                         // keep last
 )
 
 var kfuncFeatures = [kfuncEnd - firstKfunc]FeatureInfo{
@@ -36,6 +38,8 @@ var kfuncFeatures = [kfuncEnd - firstKfunc]FeatureInfo{
 	{KfuncDynptrs, "tracking of dynptrs", Version{6, 3}},
 	{KfuncLockedStreams, "streams and arenas under locks", Version{7, 0}},
 	{KfuncTrustedOwn, "own objects without protection", Version{7, 2}},
+	{KfuncUntrustedReads, "untrusted pointers for reading only", Version{7, 0}},
+	{KfuncLinkedKptrs, "kernel pointers in linked objects", Version{7, 0}},
 	{KfuncCountsOwned, "references to objects that are not owned", Version{7, 2}},
 	{KfuncOwnedNodes, "owned nodes of trees", Version{6, 16}},
 	{KfuncOuterTrees, "calls within comparisons of nodes", Version{7, 2}},

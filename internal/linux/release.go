@@ -89,6 +89,10 @@ var fixes = []backport{
 	{MachineArenaOperands, V6_18, 44},
 	{MachineLinksCut, V6_12, 107},
 	{MachineLinkBases, V6_12, 107},
+	{KfuncTrustedOwn, V6_12, 107},
+	{KfuncCountsOwned, V6_12, 107},
+	{KfuncOuterTrees, V6_12, 107},
+	{KfuncUntrustedReads, V6_18, 44},
 }
 
 // Has reports whether the release has the feature.
