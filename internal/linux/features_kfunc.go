@@ -17,6 +17,7 @@ const (
 	KfuncTrustedOwn                                  // own objects that nothing protects are not taken for such
 	KfuncUntrustedReads                              // writes through pointers that nothing protects are refused before all else
 	KfuncLinkedKptrs                                 // objects in lists and trees may take kernel pointers
+	KfuncCountsWhole                                 // references are taken of pointers to the begin of an object
 	KfuncCountsOwned                                 // only of an object that the program owns there is another reference for sure
 	KfuncOwnedNodes                                  // nodes that the program owns may be passed as those of a tree
 	KfuncOuterTrees                                  // what a comparison of nodes calls is known to be called by it
@@ -40,6 +41,7 @@ var kfuncFeatures = [kfuncEnd - firstKfunc]FeatureInfo{
 	{KfuncTrustedOwn, "own objects without protection", Version{7, 2}},
 	{KfuncUntrustedReads, "untrusted pointers for reading only", Version{7, 0}},
 	{KfuncLinkedKptrs, "kernel pointers in linked objects", Version{7, 0}},
+	{KfuncCountsWhole, "references to whole objects", Version{7, 2}},
 	{KfuncCountsOwned, "references to objects that are not owned", Version{7, 2}},
 	{KfuncOwnedNodes, "owned nodes of trees", Version{6, 16}},
 	{KfuncOuterTrees, "calls within comparisons of nodes", Version{7, 2}},

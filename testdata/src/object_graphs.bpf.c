@@ -361,6 +361,23 @@ int owns_again_unless_null(void *ctx) {
 }
 
 SEC("tc")
+int acquired_by_its_node(void *ctx) {
+	struct both *both = NULL;
+	struct box *box = NEW(struct box);
+	if (!box)
+		return 0;
+	bpf_spin_lock(&box->lock);
+	struct bpf_rb_node *node = bpf_rbtree_first(&box->tree);
+	if (node)
+		both = (void *)ACQUIRE(node);
+	bpf_spin_unlock(&box->lock);
+	if (both)
+		DROP(both);
+	DROP(box);
+	return 0;
+} // want 7.2 program "dereference of modified rcu_ptr_ ptr R1 off=32 disallowed"
+
+SEC("tc")
 int uncounted_is_acquired(void *ctx) {
 	struct item *item = NEW(struct item);
 	if (item) {
