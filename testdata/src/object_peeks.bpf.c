@@ -75,7 +75,7 @@ YARD_PROGRAM(front_is_kept, {
 }, {
 	if (node)
 		n = OF(struct item, node, node)->number;
-}) // want program "R7 invalid mem access 'scalar'"
+}) // want program "R8 invalid mem access 'scalar'"
 
 YARD_PROGRAM(walk, {
 	leaf = bpf_rbtree_root(&yard->leaves);

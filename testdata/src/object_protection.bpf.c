@@ -137,9 +137,9 @@ WRITE(write_in_section, "syscall", branch, bpf_rcu_read_lock(), bpf_rcu_read_unl
 		return n & 1;                      \
 	}
 
-AFTER(read_after_section, plain, n = p->number)
+AFTER(read_after_section, plain, n = p->number) // want program "verifier bug: ref_obj_id for allocated object must be non-zero"
 AFTER(read_node_after_section, branch, n = p->number)
-AFTER(write_after_section, plain, p->number = 1)
+AFTER(write_after_section, plain, p->number = 1) // want program "verifier bug: ref_obj_id for allocated object must be non-zero"
 AFTER(write_node_after_section, branch, p->number = 1)
 AFTER(acquire_after_section, counted, DROP(ACQUIRE(p)))
 AFTER(acquire_node_after_section, both, p = ACQUIRE(p); if (p) DROP(p))
@@ -216,7 +216,7 @@ int drop_what_is_held(void *ctx) {
 	if (p)
 		DROP(p);
 	return 0;
-}
+} // want program "R1 must be referenced or trusted"
 
 SEC("tc")
 int exchange_within_node(void *ctx) {
@@ -232,7 +232,7 @@ int exchange_within_node(void *ctx) {
 	if (old)
 		DROP(old);
 	return 0;
-}
+} // want program "R1 type=rcu_ptr_ expected=map_value, ptr_"
 
 SEC("tc")
 int exchange_within_protected(void *ctx) {
@@ -248,7 +248,7 @@ int exchange_within_protected(void *ctx) {
 	if (old)
 		DROP(old);
 	return 0;
-}
+} // want program "R1 type=rcu_ptr_ expected=map_value, ptr_"
 
 SEC("tc")
 int exchange_within_owned(void *ctx) {
@@ -289,6 +289,6 @@ int exchange_within_owned(void *ctx) {
 
 UNLOCKED(read_locked, counted, )
 UNLOCKED(read_unlocked, counted, n += p->number)
-UNLOCKED(read_node_unlocked, both, n += p->number)
+UNLOCKED(read_node_unlocked, both, n += p->number) // want program "R8 invalid mem access 'scalar'"
 UNLOCKED(write_unlocked, counted, p->number = 1)
 UNLOCKED(acquire_unlocked, counted, p = ACQUIRE(p); if (p) DROP(p))

@@ -29,7 +29,7 @@ static bool writes(struct bpf_rb_node *a, const struct bpf_rb_node *b) {
 }
 
 /* The result is no truth value. */
-static u64 wide(struct bpf_rb_node *a, const struct bpf_rb_node *b) { return number(a); }
+static u64 wide(struct bpf_rb_node *a, const struct bpf_rb_node *b) { return number(a); } // want program "At callback return the register R0 has unknown scalar value should have been in [0, 1]"
 
 static bool calls_helper(struct bpf_rb_node *a, const struct bpf_rb_node *b) {
 	return number(a) < bpf_get_prandom_u32(); // want "function calls are not allowed while holding a lock"
@@ -126,5 +126,5 @@ TREE_PROGRAM(looping, loops)
 FOREST_PROGRAM(looking, looks)
 FOREST_PROGRAM(removing, removes)
 FOREST_PROGRAM(unlocking, unlocks)
-FOREST_PROGRAM(letting_unlock, lets_unlock)
+FOREST_PROGRAM(letting_unlock, lets_unlock) // want program "bpf_spin_lock at off=0 must be held for bpf_rb_root"
 FOREST_PROGRAM(adding, adds)
