@@ -21,7 +21,6 @@ type kfuncRules struct {
 	trusted       bool // all kfuncs want trusted pointers
 	trustedOwn    bool // own objects that nothing protects are not taken for such
 	untrustedRead bool // writes through pointers that nothing protects are refused before all else
-	linkedKptrs   bool // objects in lists and trees may take kernel pointers
 	countsWhole   bool // references are taken of pointers to the begin of an object
 	countsOwned   bool // only of an object that the program owns there is another reference for sure
 	ownedNodes    bool // nodes that the program owns may be passed as those of a tree
@@ -45,7 +44,6 @@ func kfuncRulesFor(v linux.Release) kfuncRules {
 		trusted:       v.Has(linux.KfuncTrusted),
 		trustedOwn:    v.Has(linux.KfuncTrustedOwn),
 		untrustedRead: v.Has(linux.KfuncUntrustedReads),
-		linkedKptrs:   v.Has(linux.KfuncLinkedKptrs),
 		countsWhole:   v.Has(linux.KfuncCountsWhole),
 		countsOwned:   v.Has(linux.KfuncCountsOwned),
 		ownedNodes:    v.Has(linux.KfuncOwnedNodes),

@@ -74,9 +74,6 @@ func (w *World) findKfuncs() {
 			continue
 		}
 		proto, _ := w.kernel.Proto(id)
-		if _, ok := w.kernel.Find(btf.KindFunc, name+"_impl"); !ok && w.facts.Kfunc(name).Has(linux.KfuncImplicitArgs) {
-			continue // every call would be refused
-		}
 		f := kfunc{name: name, id: int32(id), row: w.facts.Kfunc(name)}
 		for i := range w.kernel.NumMembers(proto) {
 			f.params = append(f.params, w.kparam(proto, i))

@@ -16,7 +16,6 @@ const (
 	KfuncLockedStreams                               // streams and arenas may be used with a lock held
 	KfuncTrustedOwn                                  // own objects that nothing protects are not taken for such
 	KfuncUntrustedReads                              // writes through pointers that nothing protects are refused before all else
-	KfuncLinkedKptrs                                 // objects in lists and trees may take kernel pointers
 	KfuncCountsWhole                                 // references are taken of pointers to the begin of an object
 	KfuncCountsOwned                                 // only of an object that the program owns there is another reference for sure
 	KfuncOwnedNodes                                  // nodes that the program owns may be passed as those of a tree
@@ -40,7 +39,6 @@ var kfuncFeatures = [kfuncEnd - firstKfunc]FeatureInfo{
 	{KfuncLockedStreams, "streams and arenas under locks", Version{7, 0}},
 	{KfuncTrustedOwn, "own objects without protection", Version{7, 2}},
 	{KfuncUntrustedReads, "untrusted pointers for reading only", Version{7, 0}},
-	{KfuncLinkedKptrs, "kernel pointers in linked objects", Version{7, 0}},
 	{KfuncCountsWhole, "references to whole objects", Version{7, 2}},
 	{KfuncCountsOwned, "references to objects that are not owned", Version{7, 2}},
 	{KfuncOwnedNodes, "owned nodes of trees", Version{6, 16}},
