@@ -116,14 +116,16 @@ func mapTake(c *vm.CPU, take func(maps.Stack, []byte) errno.Errno) (uint64, erro
 // maxLoops is how many iterations bpf_loop does at most.
 const maxLoops = 8 << 20
 
-// loop calls a function with a counter and a context until it returns 1.
+// loop calls a function with a counter and a context until it returns 1. Where
+// the flags are 0 the kernel has instructions of its own for it, whose E2BIG has
+// 32 bits.
 func loop(c *vm.CPU) (uint64, error) {
 	n, fn, ctx, flags := uint64(uint32(c.R[1])), c.R[2], c.R[3], c.R[4]
 	switch {
 	case flags != 0:
 		return errno.EINVAL.Ret(), nil
 	case n > maxLoops:
-		return errno.E2BIG.Ret(), nil
+		return uint64(uint32(errno.E2BIG.Ret())), nil
 	}
 	for i := range n {
 		r, err := c.Call(fn, i, ctx)

@@ -33,6 +33,8 @@ type layout struct {
 	leave func(r *record) (data, ctx []byte)
 	// length is where the length of the packet is; 0 for nowhere.
 	length int
+	// load reads fields that are not as they are in the struct, nil for none.
+	load func(r *record, off uint32, size int) (v uint64, ok bool)
 	// buffer says that the data is plain memory instead of a packet.
 	buffer bool
 }
@@ -92,6 +94,11 @@ func (r *record) Load(off uint32, size int) (uint64, bool) {
 	}
 	if l := r.layout.length; l > 0 {
 		r.SetField(l, uint32(r.pkt.Whole()))
+	}
+	if load := r.layout.load; load != nil {
+		if v, ok := load(r, off, size); ok {
+			return v, true
+		}
 	}
 	return mem.Get(r.raw[off:][:size]), true
 }
@@ -209,38 +216,6 @@ var flowLayout = layout{
 		}
 		clamp(flowTransport, clamp(flowNetwork, etherLen))
 		return r.object[:], nil
-	},
-}
-
-// Offsets in struct bpf_sk_lookup.
-const (
-	lookupFamily  = 8
-	lookupProto   = 12
-	lookupRemote4 = 16
-	lookupLocal6  = 44
-	lookupPort    = 60
-	lookupIfindex = 64
-	lookupLen     = 72
-)
-
-var skLookupLayout = layout{
-	name: "bpf_sk_lookup", size: lookupLen, buffer: true,
-	pointers: []pointer{{0, 8, toNull}},
-	enter: func(r *record, in *Input) error {
-		u := func(off int) uint32 { return binary.LittleEndian.Uint32(r.raw[off:]) }
-		switch {
-		case len(in.Ctx) == 0:
-			return errors.New("this program type needs a context, struct bpf_sk_lookup")
-		case len(in.Data) > 0:
-			return errors.New("this program type takes no packet")
-		case binary.LittleEndian.Uint64(r.raw) != 0 || u(lookupIfindex) != 0 || u(lookupIfindex+4) != 0:
-			return errors.New("invalid context: the socket and the device cannot be given")
-		case u(lookupPort) > 0xffff:
-			return errors.New("invalid context: local_port is more than 65535")
-		case u(lookupFamily)&0xffff != familyIPv4 && u(lookupFamily)&0xffff != familyIPv6:
-			return errors.New("invalid context: the family is neither AF_INET nor AF_INET6")
-		}
-		return nil
 	},
 }
 

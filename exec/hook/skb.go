@@ -30,6 +30,7 @@ const (
 	skbClassID  = 72
 	skbData     = 76
 	skbDataEnd  = 80
+	skbFamily   = 88 // the first field of the socket
 	skbMeta     = 140
 	skbFlowKeys = 144
 	skbTstamp   = 152
@@ -192,10 +193,25 @@ func (s *SKB) Load(off uint32, size int) (uint64, bool) {
 	if off == skbSock && size == 8 {
 		return s.sock.addr(), true
 	}
+	if off >= skbFamily && off < skbMeta {
+		return s.sock.ofPacket(off, size), true
+	}
+	if base := off &^ 3; size < 4 && size >= skbNarrow[base/4] && skbNarrow[base/4] > 0 {
+		return mem.Get(s.raw[base:][:4]), true
+	}
 	if off < skbPktType {
 		s.put(skbLenField, uint32(s.pkt.Len()))
 	}
 	return mem.Get(s.raw[off:][:size]), true
+}
+
+// skbNarrow has the widths in bytes that fields have in the kernel, where those
+// are less than the 4 bytes that programs see. A load that is narrower than
+// what programs see, but not than what the kernel has, gives the whole value
+// wherever in the field it is.
+var skbNarrow = [skbSize / 4]int{
+	skbPktType / 4: 1, skbQueue / 4: 2, skbProtocol / 4: 2, skbVlanTCI / 4: 2, skbVlanType / 4: 2, skbTCIndex / 4: 2,
+	skbClassID / 4: 2, skbGSOSegs / 4: 2, skbGSOSize / 4: 2,
 }
 
 // skbWritable lists the fields that some program type may write.
@@ -207,7 +223,7 @@ var skbWritable = [][2]uint32{
 func (s *SKB) Store(off uint32, size int, v uint64) bool {
 	const noQueue = 0xffff
 	switch {
-	case off == skbTCIndex && size == 4: // 16 bits in the kernel
+	case (off == skbTCIndex || off == skbClassID) && size == 4: // 16 bits in the kernel
 		v &= 0xffff
 	case off == skbQueue && size == 4 && uint32(v) >= noQueue:
 		return true // ignored

@@ -8,14 +8,16 @@ import (
 
 // Offsets in struct bpf_sock (include/uapi/linux/bpf.h).
 const (
-	sockFamily = 4
-	sockSrc4   = 24
-	sockSrc6   = 28
-	sockDst4   = 52
-	sockDst6   = 56
-	sockState  = 72
-	sockQueue  = 76
-	sockLen    = 80
+	sockFamily  = 4
+	sockSrc4    = 24
+	sockSrc6    = 28
+	sockSrcPort = 44
+	sockDstPort = 48
+	sockDst4    = 52
+	sockDst6    = 56
+	sockState   = 72
+	sockQueue   = 76
+	sockLen     = 80
 )
 
 // Families and states of sockets.
@@ -46,6 +48,27 @@ func (s *socket) fromPacket(view *mem.View, frame []byte) {
 		copy(s.raw[sockDst6:][:16], ip[24:40])
 	}
 	s.show(view)
+}
+
+// socketFields are the fields of a socket in struct __sk_buff, in the order of
+// their offsets.
+var socketFields = []struct{ first, sock uint32 }{
+	{88, sockFamily}, {92, sockDst4}, {96, sockSrc4}, {100, sockDst6}, {116, sockSrc6}, {132, sockDstPort}, {136, sockSrcPort},
+}
+
+// ofPacket reads a field of the socket that struct __sk_buff shows.
+func (s *socket) ofPacket(off uint32, size int) uint64 {
+	at := 0
+	for i, f := range socketFields {
+		if off >= f.first {
+			at = i
+		}
+	}
+	from := socketFields[at]
+	if at == 0 && size >= 2 { // the family, which has 16 bits in the kernel
+		return mem.Get(s.raw[from.sock:][:4])
+	}
+	return mem.Get(s.raw[from.sock+off-from.first:][:size])
 }
 
 func (s *socket) show(view *mem.View) {

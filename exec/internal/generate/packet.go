@@ -101,7 +101,11 @@ const (
 
 type packetGenerator struct {
 	generator
-	xdp bool // the program is of that type
+	functions
+	xdp bool     // the program is of that type
+	of  *context // what its type allows; nil is xdp or sched_cls
+	// last says that the program calls no others.
+	last bool
 }
 
 func (g *packetGenerator) step() {
@@ -109,9 +113,13 @@ func (g *packetGenerator) step() {
 		g.stepXDP()
 		return
 	}
+	if g.of != nil {
+		g.stepContext()
+		return
+	}
 	switch n := g.rng.IntN(100); {
 	case n < 30:
-		g.change()
+		g.change(changes)
 	case n < 45:
 		g.bytes()
 	case n < 60:
@@ -144,12 +152,14 @@ func (g *packetGenerator) pick(list ...int32) int32 { return list[g.rng.IntN(len
 
 func (g *packetGenerator) size() int32 { return int32(g.rng.IntN(5)) * g.pick(1, 4, 20, 60) }
 
-// changes are helpers that take the context and numbers, with the numbers to
+// change is a helper that takes the context and numbers, with the numbers to
 // choose from; nil stands for a length.
-var changes = []struct {
+type change struct {
 	helper int32
 	args   [][]int32
-}{
+}
+
+var changes = []change{
 	{10, [][]int32{nil, {0, 1, 0x1234, -1}, {0, 5, 0xfeed}, {0, 2, 4, 3, 18}}},            // l3_csum_replace
 	{11, [][]int32{nil, {0, 1, 0x1234, -1}, {0, 5, 0xfeed}, {0, 2, 4, 0x12, 0x24, 0x64}}}, // l4_csum_replace
 	{18, [][]int32{{0x0081, 0xa888, 1}, {0, 5, 0x2fff}}},                                  // skb_vlan_push
@@ -169,7 +179,7 @@ var changes = []struct {
 	{192, [][]int32{{0, 99}, {0, 1, 2, 3}}}, // skb_set_tstamp
 }
 
-func (g *packetGenerator) change() {
+func (g *packetGenerator) change(changes []change) {
 	c := changes[g.rng.IntN(len(changes))]
 	g.emit(mov64|cfg.SrcX, 1, ctxSaved, 0, 0)
 	for i, choices := range c.args {
@@ -226,9 +236,12 @@ func (g *packetGenerator) bytes() {
 
 // direct reads or writes the packet through a pointer.
 func (g *packetGenerator) direct() {
-	data, end := 76, 80
+	data, end, write := 76, 80, true
 	if g.xdp {
 		data, end = 0, 4
+	}
+	if g.of != nil {
+		write = g.of.writesPacket
 	}
 	size := uint8(g.rng.IntN(4)) << 3
 	off := g.rng.IntN(100)
@@ -238,7 +251,7 @@ func (g *packetGenerator) direct() {
 	g.emit(cfg.ClassALU64|cfg.AluADD, 4, 0, 0, int32(off+sizeOf(size)))
 	at := len(g.insns)
 	g.emit(cfg.ClassJMP|cfg.JmpJGT|cfg.SrcX, 4, 3, 0, 0)
-	if g.rng.IntN(2) == 0 {
+	if g.rng.IntN(2) == 0 && write {
 		g.emit(cfg.ClassSTX|cfg.ModeMEM|size, 2, sum, off, 0)
 	} else {
 		g.emit(cfg.ClassLDX|cfg.ModeMEM|size, 0, 2, off, 0)
