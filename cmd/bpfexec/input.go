@@ -13,6 +13,7 @@ import (
 	"github.com/cilium/ebpf"
 
 	"github.com/bpflint/bpflint/exec"
+	"github.com/bpflint/bpflint/exec/vm"
 	"github.com/bpflint/bpflint/internal/load"
 	"github.com/bpflint/bpflint/prog"
 )
@@ -75,6 +76,19 @@ func (o *runOptions) input() (exec.Input, error) {
 		return in, fmt.Errorf("--ctx-in: %w", err)
 	}
 	return in, nil
+}
+
+// advise names the option to a program that did not end, or that was not run for
+// lack of a packet or a context.
+func (o *runOptions) advise(err error) error {
+	var stopped *exec.RunError
+	switch {
+	case errors.Is(err, vm.ErrBudget):
+		return fmt.Errorf("%w: it did not end within %d instructions; --budget allows more", err, o.budget)
+	case errors.As(err, &stopped), o.data != "", o.ctx != "":
+		return err
+	}
+	return fmt.Errorf("%w; give a packet with --data-in or --pcap, a context with --ctx-in", err)
 }
 
 // fileOrHex reads a file if there is one of that name.

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -206,57 +205,4 @@ func (r *result) printReplay(w io.Writer) {
 	if p.Skipped > 0 {
 		fmt.Fprintf(w, "  %-18s %10d packets: %s\n", "not run", p.Skipped, p.SkipReason)
 	}
-}
-
-// fillMaps reads the files of --map.
-func (o *runOptions) fillMaps(machine *exec.Machine) error {
-	for _, arg := range o.maps {
-		name, file, found := strings.Cut(arg, "=")
-		if !found {
-			return fmt.Errorf("--map %q: want NAME=FILE", arg)
-		}
-		m := machine.Map(name)
-		if m == nil {
-			names := slices.Sorted(maps.Keys(machine.Maps()))
-			return fmt.Errorf("--map: the program has no map %q; there are: %s", name, strings.Join(names, ", "))
-		}
-		text, err := os.ReadFile(file)
-		if err != nil {
-			return fmt.Errorf("--map: %w", err)
-		}
-		if err := fillMap(m, text); err != nil {
-			return fmt.Errorf("--map %s: %w", file, err)
-		}
-	}
-	return nil
-}
-
-func fillMap(m *exec.Map, text []byte) error {
-	var list []entry
-	dec := json.NewDecoder(bytes.NewReader(text))
-	dec.UseNumber()
-	if err := dec.Decode(&list); err != nil {
-		return err
-	}
-	raw := m.Raw().Spec()
-	for i, e := range list {
-		var key []byte
-		var err error
-		if raw.KeySize > 0 {
-			if key, err = typed.Encode(e.Key, int(raw.KeySize)); err != nil {
-				return fmt.Errorf("element %d: key: %w", i, err)
-			}
-		}
-		value, err := typed.Encode(e.Value, int(raw.ValueSize))
-		if err != nil {
-			return fmt.Errorf("element %d: value: %w", i, err)
-		}
-		for len(value) < m.ValueLen() {
-			value = append(value, value[:min(int(raw.ValueSize+7)&^7, m.ValueLen()-len(value))]...)
-		}
-		if err := m.Update(key, value, exmaps.Any); err != nil {
-			return fmt.Errorf("element %d: %w", i, err)
-		}
-	}
-	return nil
 }

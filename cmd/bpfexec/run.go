@@ -182,7 +182,7 @@ func (o *runOptions) execute(c *console, m *exec.Machine, p *exec.Program, in ex
 	} else {
 		out, err := runOnAll(p, in, m.CPUs())
 		if err != nil {
-			return nil, err
+			return nil, o.advise(err)
 		}
 		r = newResult(p, out)
 	}

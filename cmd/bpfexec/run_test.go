@@ -76,6 +76,9 @@ func TestRunErrors(t *testing.T) {
 			"program of this type cannot use helper bpf_override_return#58"},
 		{"mixed arrays", []string{objects + "progarray_owners.bpf.o", "--program", "shares", "--load-all", "--data-in", packet},
 			"map shared: EINVAL: their types differ"},
+		{"no packet", []string{objects + "xdp_pass.bpf.o"}, "Ethernet header; give a packet with --data-in or --pcap"},
+		{"endless", []string{objects + "xdp_loop_endless.bpf.o", "--data-in", packet, "--no-verify", "--budget", "1000"},
+			"budget exhausted: it did not end within 1000 instructions; --budget allows more"},
 		{"no map", []string{objects + "xdp_pass.bpf.o", "--data-in", packet, "--map", "x=y"}, `--map: the program has no map "x"`},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -171,5 +174,25 @@ func TestBrokenCapture(t *testing.T) {
 	out, errs, status := command("run", objects+"xdp_functions.bpf.o", "--pcap", in)
 	require.Equal(t, 1, status)
 	require.Contains(t, out, "2 packets")
-	require.Equal(t, "bpfexec: --pcap "+in+": packet 3: unexpected EOF\n", errs)
+	require.Equal(t, "bpfexec: --pcap "+in+": packet 3: the capture ends in the middle of it\n", errs)
+}
+
+// TestFillErrors gives maps what does not fit into them.
+func TestFillErrors(t *testing.T) {
+	for text, want := range map[string]string{
+		"[\n  {bad}]":                       "line 2, column 4: invalid character 'b'",
+		`{"0": 1}`:                          `a JSON object, want a list of {"key": ..., "value": ...}`,
+		"":                                  "the file ends before the list",
+		"[":                                 "the file ends before the list",
+		`[{"value": 1}]`:                    "element 0: no key",
+		`[{"key": 1}]`:                      "element 0: no value",
+		`[{"key": 999, "value": 1}]`:        "element 0: E2BIG: the map has room for 256 elements",
+		`[{"key": 4294967296, "value": 1}]`: "element 0: key: 4294967296 does not fit into 4 bytes",
+	} {
+		file := filepath.Join(t.TempDir(), "map.json")
+		require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
+		_, errs, status := command("run", objects+"xdp_count_protocols.bpf.o", "--data-in", packet, "--map", "packets="+file)
+		require.Equal(t, 1, status)
+		require.Contains(t, errs, "bpfexec: --map "+file+": "+want)
+	}
 }

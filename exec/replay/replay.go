@@ -127,7 +127,10 @@ func Run(p *exec.Program, source Source, o Options) (*Result, error) {
 		if err == io.EOF {
 			return r.finish(), nil
 		}
-		if err == nil {
+		switch {
+		case errors.Is(err, io.ErrUnexpectedEOF):
+			err = errors.New("the capture ends in the middle of it")
+		case err == nil:
 			err = r.packet(data, info)
 		}
 		if err != nil {
