@@ -148,7 +148,8 @@ func (m *Machine) Load(p *prog.Program) (*Program, error) {
 		m.objects.types = p.Target.Types
 		m.objects.mu.Unlock()
 	}
-	loaded := &Program{machine: m, prog: p, guest: newGuest(p), lenient: hasTypedPointers(p)}
+	loaded := &Program{machine: m, prog: p, guest: newGuest(p), lenient: hasTypedPointers(p),
+		reach: contextReach(p.Type, p.Insns)}
 	l := &linker{machine: m, program: p, loaded: loaded}
 	for _, pm := range p.Maps {
 		made, err := m.makeMap(pm)

@@ -23,6 +23,7 @@ type Program struct {
 	guest    guest          // what program arrays know of it
 	contexts []hook.Context // by CPU
 	storages []storage
+	reach    int // bytes that a context needs
 	// lenient says that loads through null read 0, as those through typed
 	// pointers do.
 	lenient bool
@@ -128,6 +129,9 @@ func (p *Program) enter(c *cpu, ctx hook.Context, in *Input) (uint64, error) {
 	c.env.Hook, c.env.XDP, c.env.Redirect = ctx, p.prog.Type == ebpf.XDP, helper.Redirect{}
 	c.env.Options, c.env.Message = c.env.Options.Next(p.prog.Type == ebpf.SockOps, in.Ctx), helper.Message{}
 	c.env.MaySleep = p.prog.Flags&sleepable != 0
+	if n := len(in.Ctx); n > 0 && n < p.reach {
+		return 0, fmt.Errorf("the context has %d bytes, the program may access %d", n, p.reach)
+	}
 	c.input = hook.Input{Data: in.Data, Ctx: in.Ctx}
 	c.vm.Mem.Lenient = p.lenient
 	if !in.Attached {
