@@ -185,8 +185,12 @@ func (m *Machine) Load(p *prog.Program) (*Program, error) {
 	return loaded, m.fillProgramArrays()
 }
 
-// LoadSpec links a program of a collection for a target and loads it.
+// LoadSpec links a program of a collection for a target and loads it; nil is the
+// zero target, the default kernel without its types.
 func (m *Machine) LoadSpec(spec *ebpf.CollectionSpec, name string, target *prog.Target) (*Program, error) {
+	if target == nil {
+		target = new(prog.Target)
+	}
 	p, err := prog.Link(spec, name, target)
 	if err != nil {
 		return nil, err

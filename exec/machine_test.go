@@ -87,6 +87,21 @@ func TestNoContextAllocates(t *testing.T) {
 	}
 }
 
+// TestMapKeys gives maps keys and values of wrong lengths.
+func TestMapKeys(t *testing.T) {
+	m := exec.New(exec.Config{})
+	_, err := m.LoadSpec(counter(), "count", nil)
+	require.NoError(t, err)
+	packets, short := m.Map("packets"), []byte{1}
+	_, err = packets.Lookup(short)
+	require.EqualError(t, err, "map packets: key of 1 bytes, want 4")
+	_, err = packets.Next(short)
+	require.EqualError(t, err, "map packets: key of 1 bytes, want 4")
+	require.EqualError(t, packets.Delete(short), "map packets: key of 1 bytes, want 4")
+	require.EqualError(t, packets.Update(short, nil, 0), "map packets: key of 1 bytes, want 4")
+	require.EqualError(t, packets.Update(make([]byte, 4), short, 0), "map packets: value of 1 bytes, want 8")
+}
+
 // udpFrame is a packet whose headers are all there.
 func udpFrame() []byte {
 	frame := make([]byte, 64)

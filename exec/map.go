@@ -39,17 +39,28 @@ func (m *Map) Raw() maps.Map { return m.entry.Map }
 
 // Lookup copies a value.
 func (m *Map) Lookup(key []byte) ([]byte, error) {
+	if err := m.checkKey(key); err != nil {
+		return nil, err
+	}
 	v, e := m.entry.Map.Get(key)
 	return v, asError(e)
 }
 
+// checkKey refuses keys of another length than the map's.
+func (m *Map) checkKey(key []byte) error {
+	if want := m.entry.Map.Spec().KeySize; len(key) != int(want) {
+		return fmt.Errorf("map %s: key of %d bytes, want %d", m.Name(), len(key), want)
+	}
+	return nil
+}
+
 // Update sets a value.
 func (m *Map) Update(key, value []byte, flags uint64) error {
-	if want := m.entry.Map.Spec().KeySize; len(key) != int(want) {
-		return fmt.Errorf("key of %d bytes, want %d", len(key), want)
+	if err := m.checkKey(key); err != nil {
+		return err
 	}
 	if want := m.ValueLen(); len(value) != want {
-		return fmt.Errorf("value of %d bytes, want %d", len(value), want)
+		return fmt.Errorf("map %s: value of %d bytes, want %d", m.Name(), len(value), want)
 	}
 	return asError(m.entry.Map.Put(key, value, flags))
 }
@@ -66,7 +77,10 @@ func (m *Map) ValueLen() int {
 
 // Delete removes a key.
 func (m *Map) Delete(key []byte) error {
-	if m.array != nil && len(key) == 4 {
+	if err := m.checkKey(key); err != nil {
+		return err
+	}
+	if m.array != nil {
 		return m.change(binary.LittleEndian.Uint32(key), func(key []byte) error { return asError(m.entry.Map.Delete(key)) })
 	}
 	return asError(m.entry.Map.Delete(key))
@@ -74,6 +88,11 @@ func (m *Map) Delete(key []byte) error {
 
 // Next returns the key after one, the first for nil; ENOENT after the last.
 func (m *Map) Next(key []byte) ([]byte, error) {
+	if key != nil {
+		if err := m.checkKey(key); err != nil {
+			return nil, err
+		}
+	}
 	k, e := m.entry.Map.Next(key)
 	return k, asError(e)
 }
@@ -87,6 +106,9 @@ func (m *Map) set(key []byte, object any, want ebpf.MapType) error {
 	refs, ok := m.entry.Map.(*maps.Refs)
 	if !ok || m.entry.Map.Spec().Type != want {
 		return fmt.Errorf("map %s cannot hold that", m.Name())
+	}
+	if err := m.checkKey(key); err != nil {
+		return err
 	}
 	return asError(refs.Set(key, m.machine.lastID.Add(1), object, maps.Any))
 }

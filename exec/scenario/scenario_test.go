@@ -117,7 +117,7 @@ func TestFailures(t *testing.T) {
 		{"- {raw_tracepoint: nothing, args: [1]}", "x.yaml:2: no program is attached to nothing"},
 		{"- {raw_tracepoint: sched_switch, args: [1, -3], expect: {return: 1}}",
 			"x.yaml:2: raw tracepoint sched_switch returned -EINTR, expected 1"},
-		{"- {raw_tracepoint: sched_switch, args: [1]}", "read of 8 bytes at offset 8 of the context, which has 8 bytes"},
+		{"- {raw_tracepoint: sched_switch, args: [1]}", "x.yaml:2: switched: the context has 8 bytes, the program may access 16"},
 		{"- {program: path, regs: {rax: 1}}", `x.yaml:2: there is no register "rax"`},
 		{"- {program: switched, struct: task_struct}", "x.yaml:2: type task_struct: the kernel's types are not known"},
 		{"- {program: drop, data: 00}", "x.yaml:2: drop: a packet needs at least 14 bytes"},
