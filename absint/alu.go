@@ -102,7 +102,8 @@ func (m *machine) movPartOfPointer(in *instr, dst, src *value) outcome {
 }
 
 // tie gives a scalar an id before it is copied, so that what is learnt about
-// one copy is known of the other. Constants need none.
+// one copy is known of the other. Constants need none, but kernels before 6.5 give
+// them one, and so may take a loop that copies them for one that makes progress.
 func (m *machine) tie(v *value) {
 	if v.kind != kindScalar {
 		return
@@ -110,7 +111,7 @@ func (m *machine) tie(v *value) {
 	if v.link != linkSame {
 		v.unlink() // the copy would be derived from something else
 	}
-	if v.id == 0 && !v.num.IsConst() {
+	if v.id == 0 && (m.rules.constIDs || !v.num.IsConst()) {
 		v.id = m.newID()
 	}
 }

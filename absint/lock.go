@@ -47,6 +47,8 @@ func (m *machine) atLock(r uint8, p *value, kind refKind) bool {
 		m.fail("EINVAL", "map '%s' has no valid %s_lock", m.maps[p.mapi].Name, name)
 	case f == nil:
 		m.fail("EINVAL", "local 'kptr' has no valid %s_lock", name)
+	case int64(f.off) != off && !m.rules.callbacks.records:
+		m.fail("EINVAL", "off %d doesn't point to 'struct %s_lock'", off, name)
 	case int64(f.off) != off:
 		m.fail("EINVAL", "off %d doesn't point to 'struct %s_lock' that is at %d", off, name, f.off)
 	default:

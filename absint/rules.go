@@ -42,6 +42,7 @@ type rules struct {
 	workOffsets   bool // offsets of work queues have to be constants
 	spillNarrow   bool // scalars narrower than a slot are tracked on the stack
 	spillAny      bool // ... and those of which nothing is known, and zeros
+	constIDs      bool // constants have ids as well
 	linkMov32     bool // 32-bit moves that lose no bits tie scalars
 	equalPointers bool // a pointer that equals one that is not null is not null
 	exactLoops    bool // a loop is infinite when exactly the same state comes again
@@ -126,6 +127,7 @@ func rulesFor(p *prog.Program) rules {
 		workOffsets:   v.Has(linux.MachineWorkOffsets),
 		spillNarrow:   v.Has(linux.MachineSpillNarrow),
 		spillAny:      v.Has(linux.MachineSpillAny),
+		constIDs:      !v.Has(linux.MachineConstants),
 		linkMov32:     v.Has(linux.MachineLinkMov32),
 		equalPointers: v.Has(linux.MachineEqualPointers),
 		exactLoops:    v.Has(linux.MachineExactLoops),

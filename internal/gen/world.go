@@ -68,7 +68,10 @@ func (w *World) makeTypes(v linux.Version) error {
 		}
 		w.funcs = append(w.funcs, id)
 	}
-	for _, t := range localTypes {
+	for i, t := range localTypes {
+		if _, ok := w.kernel.Find(btf.KindFunc, "bpf_res_spin_lock"); i == localResHolder && !ok {
+			t = holder // such kernels know no lock in the other one
+		}
 		id, err := add(t)
 		if err != nil {
 			return err

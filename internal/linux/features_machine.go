@@ -18,6 +18,7 @@ const (
 	MachineLinksKept                                      // what is learnt about a scalar leaves how it differs from others
 	MachineLinkBases                                      // what scalars are derived from has to correspond in states, too
 	MachineWorkOffsets                                    // offsets of work queues have to be constants
+	MachineConstants                                      // constants have no ids
 	MachineSpillNarrow                                    // scalars narrower than a slot are tracked on the stack
 	MachineSpillAny                                       // ... also zeros, and those of which nothing is known
 	MachineLinkMov32                                      // 32-bit moves that lose no bits tie scalars
@@ -72,6 +73,7 @@ var machineFeatures = [machineEnd - firstMachine]FeatureInfo{
 	{MachineLinksKept, "links kept by what is learnt", Version{6, 18}},
 	{MachineLinkBases, "bases of links compared", Version{6, 18}},
 	{MachineWorkOffsets, "constant offsets of work queues", Version{6, 18}},
+	{MachineConstants, "constants without ids", Version{6, 5}},
 	{MachineSpillNarrow, "spills of narrow scalars", Version{5, 16}},
 	{MachineSpillAny, "spills of any scalar", Version{6, 8}},
 	{MachineLinkMov32, "links over 32-bit moves", Version{6, 8}},
