@@ -319,9 +319,9 @@ func (u *graphUse) look(f graphField) {
 	u.result(f, inGraph)
 }
 
-// removeNode takes a node out of a tree, or looks at those below it.
-func (u *graphUse) removeNode(f graphField) {
-	f = graphFields[[]int{1, 3}[u.IntN(2)]]
+// removeNode takes a node out of some tree, or looks at those below it.
+func (u *graphUse) removeNode(graphField) {
+	f := graphFields[[]int{1, 3}[u.IntN(2)]]
 	n := u.find(f, inGraph)
 	if u.one(4) {
 		n = u.find(f, owned)
