@@ -75,6 +75,11 @@ func (m *machine) checkResult(r uint8) outcome {
 	if m.entry > 0 {
 		return m.checkFunctionResult(r)
 	}
+	return m.checkProgramResult(r)
+}
+
+// checkProgramResult checks what the program returns.
+func (m *machine) checkProgramResult(r uint8) outcome {
 	if m.returnsVoid() {
 		return ended
 	}

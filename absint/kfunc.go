@@ -29,6 +29,7 @@ type kfuncRules struct {
 	castVoid      bool // bpf_rdonly_cast knows void
 	dynptrs       bool // dynptrs are tracked through stores and slices
 	throws        bool // programs may throw exceptions
+	throwRange    bool // what a function throws that is verified alone has to be a result of the program
 	throwNamed    bool // messages name bpf_throw, not the end of the program
 	globalThrows  bool // calls of global functions that may throw are checked
 	cloned        bool // one of several dynptrs of a resource may be overwritten
@@ -52,6 +53,7 @@ func kfuncRulesFor(v linux.Release) kfuncRules {
 		castVoid:      v.Has(linux.KfuncCastVoid),
 		dynptrs:       v.Has(linux.KfuncDynptrs),
 		throws:        v.Has(linux.KfuncThrows),
+		throwRange:    v.Has(linux.KfuncThrowRange),
 		throwNamed:    v.Has(linux.KfuncThrowNamed),
 		globalThrows:  v.Has(linux.KfuncGlobalThrows),
 		cloned:        v.Has(linux.KfuncCloned),

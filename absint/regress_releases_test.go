@@ -80,15 +80,32 @@ func fillsTask() typedRegression {
 	}}
 }
 
+// throws throws in a function what the program may not return.
+var throws = typedRegression{name: "exception in a function", typ: ebpf.CGroupSysctl, insns: []asm.Instruction{
+	static("prog", asm.Mov.Imm(asm.R1, 0), 1),
+	asm.Call.Label("thrower"),
+	asm.Mov.Imm(asm.R0, 1),
+	asm.Return(),
+	global("thrower", asm.Mov.Imm(asm.R1, 2), 1),
+	kfunc("bpf_throw"),
+	asm.Return(),
+}}
+
 func TestTypedReleases(t *testing.T) {
-	c := fillsTask()
-	for release, message := range map[linux.Release]string{
-		{Version: linux.V6_18, Patch: 44}: "",
-		{Version: linux.V7_2}:             "Caller passes invalid args into func#1 ('fill')",
+	old, now := linux.Release{Version: linux.V6_18, Patch: 44}, linux.Release{Version: linux.V7_2}
+	for _, c := range []struct {
+		program typedRegression
+		release linux.Release
+		message string
+	}{
+		{fillsTask(), old, ""},
+		{fillsTask(), now, "Caller passes invalid args into func#1 ('fill')"},
+		{throws, old, ""},
+		{throws, now, "At program exit the register R1 has smin=2 smax=2 should have been in [0, 1]"},
 	} {
-		t.Run(release.String(), func(t *testing.T) {
-			goal := target.For(release, linux.CapAll, "")
-			require.Equal(t, message, verify(t, c.link(t, goal), absint.Options{}).Message)
+		t.Run(c.program.name+" "+c.release.String(), func(t *testing.T) {
+			goal := target.For(c.release, linux.CapAll, "")
+			require.Equal(t, c.message, verify(t, c.program.link(t, goal), absint.Options{}).Message)
 		})
 	}
 }

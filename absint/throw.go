@@ -24,7 +24,11 @@ func (m *machine) throw() outcome {
 		return m.unsupported("callbacks of exceptions")
 	}
 	m.thrown = true
-	if out := m.checkResult(1); out != ended {
+	check := m.checkResult
+	if m.rules.kfuncs.throwRange && m.cur.frames[0].role != roleAsync {
+		check = m.checkProgramResult
+	}
+	if out := check(1); out != ended {
 		return out
 	}
 	return m.unwind()

@@ -11,6 +11,7 @@ const (
 	KfuncCloned                                      // one of several dynptrs of a resource may be overwritten
 	KfuncThrows                                      // programs may throw exceptions
 	KfuncThrowNamed                                  // messages name bpf_throw
+	KfuncThrowRange                                  // what a function throws has to be a result of the program
 	KfuncGlobalThrows                                // calls of global functions that may throw are checked
 	KfuncDynptrs                                     // dynptrs are tracked through stores and slices
 	KfuncLockedStreams                               // streams and arenas may be used with a lock held
@@ -34,6 +35,7 @@ var kfuncFeatures = [kfuncEnd - firstKfunc]FeatureInfo{
 	{KfuncCloned, "overwriting of cloned dynptrs", Version{7, 1}},
 	{KfuncThrows, "exceptions", Version{6, 7}},
 	{KfuncThrowNamed, "bpf_throw in messages", Version{6, 18}},
+	{KfuncThrowRange, "range of what functions throw", Version{7, 0}},
 	{KfuncGlobalThrows, "exceptions of global functions", Version{7, 2}},
 	{KfuncDynptrs, "tracking of dynptrs", Version{6, 3}},
 	{KfuncLockedStreams, "streams and arenas under locks", Version{7, 0}},
