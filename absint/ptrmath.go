@@ -131,6 +131,8 @@ func (m *machine) saneScalar(off, ptr *value) bool {
 	switch {
 	case n.IsConst() && outOfReach(int64(n.Tnum.Value)):
 		m.say("math between %s pointer and %d is not allowed", ptr.name(), int64(n.Tnum.Value))
+	case outOfReach(int64(off.off)) && !m.rules.joinedWords: // the distance to what it is tied to
+		m.say("%s pointer offset %d is not allowed", ptr.name(), off.off)
 	case n.SMin == -1<<63:
 		m.say("math between %s pointer and register with unbounded min value is not allowed", ptr.name())
 	case outOfReach(n.SMin):

@@ -181,6 +181,20 @@ var regressions = []regression{
 		castToArena(asm.R0, asm.R2),
 		asm.Return(),
 	}, nil, "addr_space_cast insn can only be used in a program that has an associated arena", 0},
+	{"offset far from what it is tied to", ebpf.SocketFilter, 0, asm.Instructions{
+		asm.StoreImm(asm.RFP, -8, 0, asm.Word),
+		asm.StoreImm(asm.RFP, -4, 0, asm.Word),
+		asm.LoadMem(asm.R6, asm.R1, 0, asm.Word),
+		asm.And.Imm(asm.R6, 3),
+		asm.Add.Imm(asm.R6, -1<<29),
+		asm.Mov.Reg(asm.R7, asm.R6),
+		asm.Add.Imm(asm.R7, 1<<29), // 0 to 3
+		asm.Mov.Reg(asm.R2, asm.RFP),
+		asm.Add.Imm(asm.R2, -8),
+		asm.Add.Reg(asm.R2, asm.R7),
+		asm.LoadMem(asm.R0, asm.R2, 0, asm.Byte),
+		asm.Return(),
+	}, nil, "fp pointer offset 536870912 is not allowed", 9},
 }
 
 func TestRegressions(t *testing.T) {
