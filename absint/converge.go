@@ -189,8 +189,8 @@ func (m *machine) converges(c *checkpoint, at int32) bool {
 }
 
 // closeLoop ends the present path at c, a state of a loop that is not finished
-// or not settled. Kernels that see no loop in a call that calls back carry nothing
-// over its turns.
+// or not settled. There is no visit when only a call that calls back goes round,
+// in which some kernels see no loop; nothing is carried over its turns then.
 func (m *machine) closeLoop(c *checkpoint) outcome {
 	out := m.inherit(c)
 	v := m.visitOf(&c.state)

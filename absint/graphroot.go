@@ -11,38 +11,16 @@ import (
 const containsTag = "contains:"
 
 // knowsNodes reports whether the types that come with a map's value have the
-// nodes of all lists and trees in it. Otherwise the kernel knows of no special
-// field in the value at all.
-func knowsNodes(value btf.Type) bool {
-	for _, name := range nodesOf(value, nil, nil) {
-		if !reaches(value, name, map[btf.Type]bool{}) {
+// nodes of all lists and trees among its fields. Otherwise the kernel knows of no
+// special field in the value at all.
+func knowsNodes(value btf.Type, fields []mapField) bool {
+	for i := range fields {
+		f := &fields[i]
+		if (f.kind == fieldListHead || f.kind == fieldRBRoot) && !reaches(value, f.node.name, map[btf.Type]bool{}) {
 			return false
 		}
 	}
 	return true
-}
-
-// nodesOf lists the structs whose objects a type holds in lists and trees; the
-// name is empty when the type does not say.
-func nodesOf(t btf.Type, tags, list []string) []string {
-	switch t := btf.UnderlyingType(t).(type) {
-	case *btf.Struct:
-		if t.Name == "bpf_list_head" || t.Name == "bpf_rb_root" {
-			return append(list, nodeIn(tags).name)
-		}
-		for i := range t.Members {
-			list = nodesOf(t.Members[i].Type, t.Members[i].Tags, list)
-		}
-	case *btf.Array:
-		list = nodesOf(t.Type, tags, list)
-	case *btf.Datasec:
-		for _, v := range t.Vars {
-			if g, ok := v.Type.(*btf.Var); ok {
-				list = nodesOf(g.Type, g.Tags, list)
-			}
-		}
-	}
-	return list
 }
 
 // nodeIn reads the tags of a list's head or a tree's root.

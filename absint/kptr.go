@@ -167,18 +167,18 @@ func (m *machine) kptrTakes(f *kptrField, r uint8) bool {
 func (m *machine) argumentKptr(c *helperCall, r uint8) bool {
 	v := m.reg(r)
 	fields := m.fieldsOf(v)
-	switch {
-	case v.kind == kindMapValue && !m.maps[v.mapi].typed:
+	if v.kind == kindMapValue && !m.maps[v.mapi].typed {
 		m.fail("EINVAL", "map '%s' has to have BTF in order to use bpf_kptr_xchg", m.maps[v.mapi].Name)
 		return false
-	case !v.num.IsConst():
-		m.fail("EINVAL", "R%d doesn't have constant offset. kptr has to be at the constant offset", r)
+	}
+	off, ok := m.constantOffset(r, fieldKptr)
+	if !ok {
 		return false
 	}
 	if v.kind == kindMapValue {
 		c.mapi = v.mapi
 	}
-	off, any := int64(v.off)+int64(v.num.Tnum.Value), false
+	any := false
 	for i := range fields {
 		f := &fields[i]
 		if f.kind != fieldKptr || f.kptr.kind == kptrUser {

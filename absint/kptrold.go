@@ -22,8 +22,8 @@ const maxOldKptrs = 8
 // members of the value itself. It returns none when one is not in order.
 func (m *machine) oldKptrs(value btf.Type) []mapField {
 	var list []mapField
-	for at, t := range directMembers(value) {
-		pointer, ok := btf.UnderlyingType(t).(*btf.Pointer)
+	for _, at := range directMembers(value) {
+		pointer, ok := btf.UnderlyingType(at.typ).(*btf.Pointer)
 		if !ok {
 			continue
 		}
@@ -31,13 +31,12 @@ func (m *machine) oldKptrs(value btf.Type) []mapField {
 		if !ok {
 			continue
 		}
-		f := mapField{kind: fieldKptr, off: at, size: 8, kptr: kptrTo(oldKptrTags[tag.Value], tag.Type)}
+		f := mapField{kind: fieldKptr, off: at.off, size: 8, kptr: kptrTo(oldKptrTags[tag.Value], tag.Type)}
 		if _, more := tag.Type.(*btf.TypeTag); more || len(list) == maxOldKptrs || !m.isOldKptr(&f.kptr) {
 			return nil
 		}
 		list = append(list, f)
 	}
-	slices.SortFunc(list, func(a, b mapField) int { return int(a.off) - int(b.off) })
 	return list
 }
 
@@ -55,19 +54,23 @@ func (m *machine) isOldKptr(f *kptrField) bool {
 	return found && (f.kind == kptrLoose || slices.Contains(linux.ReleasedTypes(m.prog.Target.Kernel), f.name))
 }
 
-// directMembers maps the offsets of a struct's members, or of a section's
-// variables, to their types.
-func directMembers(t btf.Type) map[uint32]btf.Type {
-	members := map[uint32]btf.Type{}
+// directMember is a member of a struct, or a variable of a section.
+type directMember struct {
+	off uint32
+	typ btf.Type
+}
+
+// directMembers lists a struct's members, or a section's variables, in their order.
+func directMembers(t btf.Type) (members []directMember) {
 	switch t := btf.UnderlyingType(t).(type) {
 	case *btf.Struct:
 		for _, m := range t.Members {
-			members[m.Offset.Bytes()] = m.Type
+			members = append(members, directMember{m.Offset.Bytes(), m.Type})
 		}
 	case *btf.Datasec:
 		for _, v := range t.Vars {
 			if g, ok := v.Type.(*btf.Var); ok {
-				members[v.Offset] = g.Type
+				members = append(members, directMember{v.Offset, g.Type})
 			}
 		}
 	}

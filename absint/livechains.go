@@ -138,8 +138,9 @@ func (c *chains) touch(u *usage, act, frame, insn int32) {
 }
 
 // leave passes on what the caller of an activation is to know of it, when a path
-// returns from there by an exit; tail calls pass on nothing. What is overwritten must be so on all ways through the
-// function the first time already; those not yet explored overwrite nothing.
+// returns from there by an exit; tail calls pass on nothing. What is overwritten
+// must be so on all ways through the function the first time already; those not
+// yet explored overwrite nothing.
 func (c *chains) leave(act int32, overwrites bool) {
 	a := &c.all[act]
 	if !c.through || a.parent < 0 {

@@ -37,10 +37,9 @@ func (h *resource) isOf(p *value) bool { return h.id == p.id && h.mapi == p.mapi
 func (m *machine) atLock(r uint8, p *value, kind refKind) bool {
 	name := lockNames[kind]
 	f := m.fieldOf(p, lockFields[kind])
-	off := int64(p.off) + int64(p.num.Tnum.Value)
+	off, ok := m.constantOffset(r, lockFields[kind])
 	switch {
-	case !p.num.IsConst():
-		m.fail("EINVAL", "R%d doesn't have constant offset. %s_lock has to be at the constant offset", r, name)
+	case !ok:
 	case p.kind == kindMapValue && !m.maps[p.mapi].typed:
 		m.fail("EINVAL", "map '%s' has to have BTF in order to use %s_lock", m.maps[p.mapi].Name, name)
 	case f == nil && p.kind == kindMapValue:

@@ -88,7 +88,7 @@ func (m *machine) addMap(p *prog.Map) int32 {
 		info.flags |= mapReadOnlyProg // lookups lead into the kernel's own structures
 	}
 	info.typed = s.Key != nil || s.Value != nil
-	if s.Value != nil && knowsNodes(s.Value) {
+	if s.Value != nil {
 		info.fields = m.knownFields(s.Value)
 	}
 	if p.Inner != nil {
@@ -104,8 +104,11 @@ func (m *machine) addMap(p *prog.Map) int32 {
 
 // knownFields lists the fields of a map's value that have a meaning to the target.
 func (m *machine) knownFields(value btf.Type) []mapField {
-	old := !m.rules.kptrTags
-	fields := slices.DeleteFunc(specialFields(value, nil, 0, nil), func(f mapField) bool {
+	fields, old := specialFields(value, nil, 0, nil), !m.rules.kptrTags
+	if !knowsNodes(value, fields) {
+		return nil
+	}
+	fields = slices.DeleteFunc(fields, func(f mapField) bool {
 		if f.kptr.kind == kptrUser && !m.prog.Target.Kernel.Has(linux.BTFUserPointer) {
 			return true
 		}

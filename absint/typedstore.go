@@ -37,7 +37,7 @@ func (m *machine) storeObject(a *access, p *value, off uint32) bool {
 	types, name := m.views.kernel, m.nameOf(p.typ())
 	place, _ := types.PlaceOf(p.typ().id, off)
 	allowed, anywhere, known := m.hook.kernel.MayStore(ops, name, types.Name(place.Holder), place.Name)
-	others, member, beyond := m.hook.kernel.StoreMessages(ops)
+	others, beyond, told := m.hook.kernel.StoreMessages(ops)
 	size, _ := types.Size(p.typ().id)
 	switch {
 	case !known:
@@ -45,11 +45,9 @@ func (m *machine) storeObject(a *access, p *value, off uint32) bool {
 	case off+uint32(a.size) > size && beyond != "":
 		m.say(beyond, off, a.size)
 	case !allowed, !anywhere && off != place.Start:
-		if member != "" {
-			m.say(member, name, off)
+		if told {
+			m.say("no write support to %s at off %d", name, off)
 		}
-	case off+uint32(a.size) > place.End && beyond != "":
-		m.say(beyond, off, a.size)
 	case off+uint32(a.size) > place.End:
 		m.say("write access at off %d with size %d beyond the member of %s ended at %d", off, a.size, name, place.End)
 	default:

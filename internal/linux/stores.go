@@ -31,37 +31,33 @@ var storeRows = []storeRow{
 	{From6_12, "io_uring_bpf_ops", "iou_loop_params", " iou_loop_params.cq_wait_idx[] "},
 }
 
-// storeMessage is what the programs of a struct_ops are told.
+// storeMessage is what the programs of a struct_ops are told. Those without a
+// row are told nothing, not even of members that are not to be written.
 type storeMessage struct {
 	ops    string
 	others string // about objects that no row is of
-	member string // about members that are not to be written, with the name of the object and the offset
-	beyond string // about stores beyond the end of a member, with offset and size
+	beyond string // about stores beyond the end of the object, with offset and size
 }
 
-// noSupport is what most say of members.
-const noSupport = "no write support to %s at off %d"
-
 var storeMessages = []storeMessage{
-	{"tcp_congestion_ops", "only read is supported", noSupport, ""},
-	{"Qdisc_ops", "only read is supported", noSupport, ""},
-	{"sched_cls", "only read is supported", noSupport, ""},
-	{"xdp", "only read is supported", noSupport, ""},
-	{"bpf_dummy_ops", "only access to bpf_dummy_ops_state is supported", noSupport, "write access at off %d with size %d"},
+	{"tcp_congestion_ops", "only read is supported", ""},
+	{"Qdisc_ops", "only read is supported", ""},
+	{"sched_cls", "only read is supported", ""},
+	{"xdp", "only read is supported", ""},
+	{"bpf_dummy_ops", "only access to bpf_dummy_ops_state is supported", "write access at off %d with size %d"},
 }
 
 // StoreMessages returns what the programs of a struct_ops are told about objects
-// of which nothing may be written, about members that are not to be written (a
-// format of the object's name and the offset), and about stores beyond the end
-// of a member: a format of offset and size. Empty is nothing, and the common
-// words.
-func (k *Kernel) StoreMessages(ops string) (others, member, beyond string) {
+// of which nothing may be written, and about stores beyond the end of one: a format
+// of offset and size, empty where that has no words of its own. It reports false
+// for those that are told nothing.
+func (k *Kernel) StoreMessages(ops string) (others, beyond string, told bool) {
 	for _, m := range storeMessages {
 		if m.ops == ops {
-			return m.others, m.member, m.beyond
+			return m.others, m.beyond, true
 		}
 	}
-	return "", "", ""
+	return "", "", false
 }
 
 // MayStore tells whether the programs of a struct_ops may write to a member of
