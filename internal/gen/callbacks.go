@@ -156,7 +156,7 @@ func (m *maker) throw() {
 	if m.one(8) {
 		m.leave()
 	}
-	m.insns[at].Off = int16(len(m.insns) - at - 1)
+	m.land(at)
 }
 
 // mayGoto is a loop that the kernel ends when it lasts too long.
@@ -172,7 +172,7 @@ func (m *maker) mayGoto() {
 	m.depth -= 2
 	back := m.emit(cfg.ClassJMP|cfg.JmpJA, 0, 0, 0, 0)
 	m.insns[back].Off = int16(start - back - 1)
-	m.insns[at].Off = int16(len(m.insns) - at - 1)
+	m.land(at)
 	m.forgetChanged(&before)
 }
 
@@ -198,7 +198,7 @@ func (m *maker) withElement(index int32, use func(v uint8)) {
 	use(v)
 	m.unpin(v)
 	if at >= 0 {
-		m.insns[at].Off = int16(len(m.insns) - at - 1)
+		m.land(at)
 		m.forgetChanged(&before)
 	}
 }

@@ -37,9 +37,12 @@ func (m *maker) skip(at int) {
 		m.leave()
 	}
 	m.depth--
-	m.insns[at].Off = int16(len(m.insns) - at - 1)
+	m.land(at)
 	m.forgetChanged(&before)
 }
+
+// land makes the jump at a slot lead to what is emitted next.
+func (m *maker) land(at int) { m.insns[at].Off = int16(len(m.insns) - at - 1) }
 
 // forgetChanged gives up what is not the same on two paths that meet.
 func (m *maker) forgetChanged(before *[cfg.NumRegs]kind) {

@@ -63,11 +63,7 @@ func (m *maker) withOwn(index int, use func(r uint8)) {
 	if !ok || !m.permits("bpf_obj_new_impl") {
 		return
 	}
-	m.constantTo(1, int32(m.world.locals[index]))
-	m.constantTo(2, 0)
-	m.kfuncCall("bpf_obj_new_impl")
-	m.copyReg(r, 0)
-	m.set(r, own)
+	m.newOwn(r, index, "bpf_obj_new_impl")
 	at := -1
 	if !m.one(80) {
 		at = m.emit(cfg.ClassJMP|cfg.JmpJEQ, r, 0, 0, 0)
@@ -82,7 +78,7 @@ func (m *maker) withOwn(index int, use func(r uint8)) {
 		m.dropOwn(r, 0)
 	}
 	if at >= 0 {
-		m.insns[at].Off = int16(len(m.insns) - at - 1)
+		m.land(at)
 		m.forgetChanged(&before)
 	}
 }
@@ -123,7 +119,7 @@ func (u *graphUse) run(resilient bool) {
 	}
 	u.dropNodes()
 	if skip >= 0 {
-		u.insns[skip].Off = int16(len(u.insns) - skip - 1)
+		u.land(skip)
 		for i := range u.nodes {
 			u.nodes[i].state = gone
 		}
@@ -132,17 +128,13 @@ func (u *graphUse) run(resilient bool) {
 
 // makeNode makes an object that a list or tree can hold, and works with it.
 func (u *graphUse) makeNode(r uint8, f graphField, use func()) {
-	u.constantTo(1, int32(u.world.locals[f.of]))
-	u.constantTo(2, 0)
-	u.kfuncCall("bpf_obj_new_impl")
-	u.copyReg(r, 0)
-	u.set(r, own)
+	u.newOwn(r, f.of, "bpf_obj_new_impl")
 	at := u.emit(cfg.ClassJMP|cfg.JmpJEQ, r, 0, 0, 0)
 	u.pin(r)
 	u.nodes = append(u.nodes, graphNode{reg: r, of: f.of, state: owned})
 	use()
 	u.unpin(r)
-	u.insns[at].Off = int16(len(u.insns) - at - 1)
+	u.land(at)
 }
 
 // lock takes the lock. It returns the jump over what is done with the lock
@@ -160,7 +152,7 @@ func (u *graphUse) lock(resilient bool) int {
 			at := u.emit(cfg.ClassJMP|cfg.JmpJEQ, 0, 0, 0, 0)
 			u.dropOwn(n.reg, n.off)
 			u.constantTo(0, 1)
-			u.insns[at].Off = int16(len(u.insns) - at - 1)
+			u.land(at)
 		}
 	}
 	return u.emit(cfg.ClassJMP|cfg.JmpJNE, 0, 0, 0, 0)
@@ -188,7 +180,7 @@ func (u *graphUse) dropNodes() {
 			}
 			u.dropOwn(n.reg, n.off)
 			if at >= 0 {
-				u.insns[at].Off = int16(len(u.insns) - at - 1)
+				u.land(at)
 			}
 		case n.state == inGraph && u.one(20):
 			u.access(n.reg, int16(-n.off)+localNumbers[n.of][0], cfg.SizeDW)
@@ -354,7 +346,7 @@ func (u *graphUse) result(f graphField, state linkState) {
 	}
 	at := u.emit(cfg.ClassJMP|cfg.JmpJEQ, 0, 0, 0, 0)
 	u.access(0, localNumbers[f.of][0]-int16(f.node), cfg.SizeDW)
-	u.insns[at].Off = int16(len(u.insns) - at - 1)
+	u.land(at)
 }
 
 // canKeep reports whether there is a register for what would be lost otherwise.
@@ -392,14 +384,14 @@ func (u *graphUse) whereFound(at int) {
 	u.level--
 	u.base = base
 	end := u.emit(cfg.ClassJMP|cfg.JmpJA, 0, 0, 0, 0)
-	u.insns[jump].Off = int16(len(u.insns) - jump - 1)
+	u.land(jump)
 	for i := at + 1; i < len(u.nodes); i++ {
 		if n := &u.nodes[i]; n.state == owned && !u.one(40) {
 			u.constantTo(n.reg, 0)
 			n.maybe = true
 		}
 	}
-	u.insns[end].Off = int16(len(u.insns) - end - 1)
+	u.land(end)
 	u.forgetChanged(&before)
 }
 

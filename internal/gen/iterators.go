@@ -68,7 +68,7 @@ func (m *maker) iterateOver(it int32, next *kfunc) {
 	m.depth -= 2
 	back := m.emit(cfg.ClassJMP|cfg.JmpJA, 0, 0, 0, 0)
 	m.insns[back].Off = int16(start - back - 1)
-	m.insns[at].Off = int16(len(m.insns) - at - 1)
+	m.land(at)
 	m.forgetChanged(&before)
 	m.held--
 }

@@ -275,7 +275,7 @@ func (m *maker) holdWhile(r uint8, mayNull bool, giveBack func()) {
 		if m.one(8) {
 			m.leave()
 		}
-		m.insns[at].Off = int16(len(m.insns) - at - 1)
+		m.land(at)
 		m.forgetChanged(&before)
 	}
 }

@@ -211,7 +211,7 @@ func (m *maker) checkNull() {
 	if m.one(4) { // what is behind it is only for programs that know
 		at := m.emit(cfg.ClassJMP|[]uint8{cfg.JmpJEQ, cfg.JmpJNE}[m.IntN(2)], r, 0, 0, 0)
 		m.emit(cfg.ClassLDX|cfg.ModeMEM|cfg.SizeDW, 0, 10, 8, 0)
-		m.insns[at].Off = int16(len(m.insns) - at - 1)
+		m.land(at)
 		return
 	}
 	m.nullCheck(r)

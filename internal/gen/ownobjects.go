@@ -33,11 +33,7 @@ func (m *maker) ownObject() {
 	if !m.permits(name) {
 		return
 	}
-	m.constantTo(1, int32(m.world.locals[index]))
-	m.constantTo(2, 0)
-	m.kfuncCall(name)
-	m.emit(cfg.ClassALU64|cfg.AluMOV|cfg.SrcX, r, 0, 0, 0)
-	m.set(r, own)
+	m.newOwn(r, index, name)
 	m.holdWhile(r, true, func() {
 		for range m.IntN(3) {
 			m.useOwn(r, index, percpu)
@@ -49,6 +45,16 @@ func (m *maker) ownObject() {
 			m.access(r, 0, cfg.SizeDW)
 		}
 	})
+}
+
+// newOwn has a kfunc make an object of the type with an index in localTypes. It
+// may be null.
+func (m *maker) newOwn(r uint8, index int, kfunc string) {
+	m.constantTo(1, int32(m.world.locals[index]))
+	m.constantTo(2, 0)
+	m.kfuncCall(kfunc)
+	m.copyReg(r, 0)
+	m.set(r, own)
 }
 
 // useOwn reads or writes an object of the program, or takes a reference to it.
@@ -87,11 +93,7 @@ func (m *maker) countReference(r uint8, index int) {
 	}
 	m.emit(cfg.ClassALU64|cfg.AluMOV|cfg.SrcX, second, 0, 0, 0)
 	m.set(second, own)
-	m.holdWhile(second, m.one(4), func() {
-		m.emit(cfg.ClassALU64|cfg.AluMOV|cfg.SrcX, 1, second, 0, 0)
-		m.constantTo(2, 0)
-		m.kfuncCall("bpf_obj_drop_impl")
-	})
+	m.holdWhile(second, m.one(4), func() { m.dropOwn(second, 0) })
 }
 
 // kptrFields are the pointers in the values of mapObjects.
@@ -146,13 +148,11 @@ func (m *maker) useOwnKptr(r uint8, index int) {
 	case m.one(2) && (index == localCounted || index == localShared || m.one(10)):
 		m.countReference(r, index)
 	case m.one(8):
-		m.emit(cfg.ClassALU64|cfg.AluMOV|cfg.SrcX, 1, r, 0, 0)
-		m.constantTo(2, 0)
-		m.kfuncCall("bpf_obj_drop_impl")
+		m.dropOwn(r, 0)
 	default:
 		m.access(r, localNumbers[index][0], cfg.SizeDW)
 	}
-	m.insns[at].Off = int16(len(m.insns) - at - 1)
+	m.land(at)
 }
 
 // readKptr loads a pointer and looks at the object.

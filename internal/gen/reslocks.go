@@ -17,7 +17,7 @@ func (m *maker) resLock() {
 			off = m.reserve(8)
 			m.live = append(m.live, stackObject{liveOther, off})
 		}
-		m.resLockCall("bpf_res_spin_lock", v, saves, off)
+		m.resLockCall(takeResLock, v, saves, off)
 		at := -1
 		if !m.one(40) {
 			at = m.emit(cfg.ClassJMP|cfg.JmpJNE, 0, 0, 0, 0)
@@ -27,10 +27,10 @@ func (m *maker) resLock() {
 			if m.one(60) {
 				saves = !saves
 			}
-			m.resLockCall("bpf_res_spin_unlock", v, saves, off)
+			m.resLockCall(giveResLock, v, saves, off)
 		}
 		if at >= 0 {
-			m.insns[at].Off = int16(len(m.insns) - at - 1)
+			m.land(at)
 		}
 		if off != 0 {
 			m.live = m.live[:len(m.live)-1]
@@ -38,13 +38,20 @@ func (m *maker) resLock() {
 	})
 }
 
-func (m *maker) resLockCall(name string, v uint8, saves bool, off int32) {
+// Kfuncs that take a lock and give it back: plainly, and with interrupts off.
+var (
+	takeResLock = [2]string{"bpf_res_spin_lock", "bpf_res_spin_lock_irqsave"}
+	giveResLock = [2]string{"bpf_res_spin_unlock", "bpf_res_spin_unlock_irqrestore"}
+)
+
+func (m *maker) resLockCall(kfuncs [2]string, v uint8, saves bool, off int32) {
 	m.fieldAddress(1, v, resLockAt)
-	if saves {
-		m.stackAddress(2, off)
-		name += map[bool]string{true: "_irqsave", false: "_irqrestore"}[name == "bpf_res_spin_lock"]
+	if !saves {
+		m.kfuncCall(kfuncs[0])
+		return
 	}
-	m.kfuncCall(name)
+	m.stackAddress(2, off)
+	m.kfuncCall(kfuncs[1])
 }
 
 // insideResLock is what happens while the lock is held: little, mostly.

@@ -151,11 +151,7 @@ func (j *judge) machine(p gen.Program) (message, feature string) {
 	if r := precheck.Check(linked); r != nil {
 		return r.Error(), ""
 	}
-	g, err := cfg.Build(linked.Insns, cfg.Options{})
-	if err != nil {
-		return err.Error(), ""
-	}
-	r, err := absint.Verify(linked, g, absint.Options{})
+	r, err := explore(linked, absint.Options{})
 	switch {
 	case err != nil:
 		return err.Error(), ""
@@ -167,4 +163,13 @@ func (j *judge) machine(p gen.Program) (message, feature string) {
 		return r.Message, ""
 	}
 	return "", ""
+}
+
+// explore explores a program, of which the graph may not exist.
+func explore(p *prog.Program, o absint.Options) (*absint.Result, error) {
+	g, err := cfg.Build(p.Insns, cfg.Options{})
+	if err != nil {
+		return nil, err
+	}
+	return absint.Verify(p, g, o)
 }

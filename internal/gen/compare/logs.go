@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 
 	"github.com/bpflint/bpflint/absint"
-	"github.com/bpflint/bpflint/cfg"
 	"github.com/bpflint/bpflint/internal/gen"
 	"github.com/bpflint/bpflint/internal/oracle"
 )
@@ -37,12 +36,8 @@ func (j *judge) machineLog(p gen.Program) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	g, err := cfg.Build(linked.Insns, cfg.Options{})
-	if err != nil {
-		return nil, err
-	}
 	var log bytes.Buffer
-	r, err := absint.Verify(linked, g, absint.Options{Log: &log, LogLevel: uint32(oracle.LogInsn)})
+	r, err := explore(linked, absint.Options{Log: &log, LogLevel: uint32(oracle.LogInsn)})
 	if err != nil {
 		return nil, err
 	}
