@@ -21,7 +21,7 @@ type Timers struct {
 	known map[uint64]*timer // by address
 	last  uint64            // number of a timer
 	queue dueQueue
-	seq   uint64 // number of a start
+	seq   uint64 // number of the last start
 	// current is the timer whose callback a CPU runs.
 	current map[*vm.CPU]*timer
 	ended   *sync.Cond // a callback came to its end
@@ -42,7 +42,8 @@ type timer struct {
 	addr, mapAddr uint64
 	code          *vm.Code // with the callback; nil before it is set
 	callback      uint64
-	start         uint64 // the number of the start that counts; 0 when it is not armed
+	due, start    uint64 // of one that is armed: the time of Env.Now, and the number of the start
+	at            int    // in the queue, -1 when it is not armed
 	running       bool
 	cancelling    int // calls that wait for the callback to end
 }
@@ -74,8 +75,11 @@ func (t *Timers) Init(c *vm.CPU, addr, mapAddr uint64) (errno.Errno, error) {
 	if err != nil {
 		return 0, err
 	}
+	if gone := t.known[addr]; gone != nil { // of an element that was deleted
+		t.disarm(gone)
+	}
 	t.last++
-	t.known[addr] = &timer{number: t.last, addr: addr, mapAddr: mapAddr}
+	t.known[addr] = &timer{number: t.last, addr: addr, mapAddr: mapAddr, at: unarmed}
 	mem.Put(b, t.last)
 	return errno.OK, nil
 }
@@ -100,11 +104,21 @@ func (t *Timers) Start(c *vm.CPU, addr, due uint64) (errno.Errno, error) {
 	if found == nil || err != nil || found.code == nil {
 		return errno.EINVAL, err
 	}
+	t.disarm(found)
 	t.seq++
-	found.start = t.seq
-	heap.Push(&t.queue, dueTimer{due, t.seq, found})
+	found.due, found.start = due, t.seq
+	heap.Push(&t.queue, found)
 	t.used.Store(true)
 	return errno.OK, nil
+}
+
+// disarm takes a timer out of the queue, and reports whether it was there.
+func (t *Timers) disarm(x *timer) bool {
+	if x.at == unarmed {
+		return false
+	}
+	heap.Remove(&t.queue, x.at)
+	return true
 }
 
 // Cancel disarms the timer, waits until its callback does not run, and forgets
@@ -122,8 +136,8 @@ func (t *Timers) Cancel(c *vm.CPU, addr uint64) (uint64, error) {
 	case own != nil && (own == found || found.running && own.cancelling > 0):
 		return errno.EDEADLK.Ret(), nil
 	}
-	was := found.start != 0
-	found.start, found.code = 0, nil
+	was := t.disarm(found)
+	found.code = nil
 	found.cancelling++
 	for found.running {
 		t.ended.Wait()
@@ -132,25 +146,28 @@ func (t *Timers) Cancel(c *vm.CPU, addr uint64) (uint64, error) {
 	return boolean(was), nil
 }
 
-// next takes the timer that is due first, nil when none is by a time.
-func (t *Timers) next(c *vm.CPU, end uint64) (*timer, uint64) {
+// dueCall is a callback that is due, as it was set when its timer was taken.
+type dueCall struct {
+	timer    *timer
+	due      uint64
+	code     *vm.Code
+	callback uint64
+}
+
+// next takes the timer that is due first; false when none is by a time.
+func (t *Timers) next(c *vm.CPU, end uint64) (dueCall, bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for len(t.queue) > 0 && t.queue[0].due <= end {
-		first := heap.Pop(&t.queue).(dueTimer)
-		x := first.timer
-		if x.start != first.start {
-			continue // it was cancelled, or started again
-		}
-		x.start = 0
+		x := heap.Pop(&t.queue).(*timer)
 		if now, err := t.at(c, x.addr); err != nil || now != x {
 			continue // its element was deleted
 		}
 		x.running = true
 		t.current[c] = x
-		return x, first.due
+		return dueCall{x, x.due, x.code, x.callback}, true
 	}
-	return nil, 0
+	return dueCall{}, false
 }
 
 // maxFired bounds how many callbacks one call of Run does: a timer may arm
@@ -161,13 +178,12 @@ const maxFired = 1 << 16
 // how many. Before each, advance is called with the time when it is due.
 func (t *Timers) Run(c *vm.CPU, end uint64, advance func(to uint64)) (int, error) {
 	for n := range maxFired {
-		x, due := t.next(c, end)
-		if x == nil {
+		due, ok := t.next(c, end)
+		if !ok {
 			return n, nil
 		}
-		advance(due)
-		err := t.fire(c, x)
-		if err != nil {
+		advance(due.due)
+		if err := t.fire(c, due); err != nil {
 			return n, err
 		}
 	}
@@ -175,7 +191,8 @@ func (t *Timers) Run(c *vm.CPU, end uint64, advance func(to uint64)) (int, error
 }
 
 // fire calls the callback with the map, the key and the value.
-func (t *Timers) fire(c *vm.CPU, x *timer) error {
+func (t *Timers) fire(c *vm.CPU, due dueCall) error {
+	x := due.timer
 	defer func() {
 		t.mu.Lock()
 		x.running = false
@@ -196,34 +213,40 @@ func (t *Timers) fire(c *vm.CPU, x *timer) error {
 	}
 	scratch, at := e.scratch(c, len(key))
 	copy(scratch, key)
-	_, err := c.RunFunc(x.code, x.callback, x.mapAddr, at, value)
+	_, err := c.RunFunc(due.code, due.callback, x.mapAddr, at, value)
 	return err
 }
 
-// dueTimer is an entry of a queue. One whose timer was started again counts no
-// more.
-type dueTimer struct {
-	due   uint64 // in the time of Env.Now
-	start uint64
-	timer *timer
-}
+// unarmed is the place in the queue of a timer that is not in it.
+const unarmed = -1
 
-// dueQueue is a heap by time; what is due at the same time runs in the order of
-// its start.
-type dueQueue []dueTimer
+// dueQueue is a heap of the armed timers by time; what is due at the same time
+// runs in the order of its start.
+type dueQueue []*timer
 
-func (q dueQueue) Len() int      { return len(q) }
-func (q dueQueue) Swap(i, j int) { q[i], q[j] = q[j], q[i] }
+func (q dueQueue) Len() int { return len(q) }
 func (q dueQueue) Less(i, j int) bool {
 	return cmp.Or(cmp.Compare(q[i].due, q[j].due), cmp.Compare(q[i].start, q[j].start)) < 0
 }
 
-// Push appends an entry.
-func (q *dueQueue) Push(x any) { *q = append(*q, x.(dueTimer)) }
+func (q dueQueue) Swap(i, j int) {
+	q[i], q[j] = q[j], q[i]
+	q[i].at, q[j].at = i, j
+}
 
-// Pop removes the last entry.
+// Push appends a timer.
+func (q *dueQueue) Push(x any) {
+	last := x.(*timer)
+	last.at = len(*q)
+	*q = append(*q, last)
+}
+
+// Pop removes the last timer.
 func (q *dueQueue) Pop() any {
-	last := (*q)[len(*q)-1]
-	*q = (*q)[:len(*q)-1]
+	n := len(*q) - 1
+	last := (*q)[n]
+	last.at = unarmed
+	(*q)[n] = nil
+	*q = (*q)[:n]
 	return last
 }
