@@ -64,7 +64,7 @@ type Env struct {
 	// Redirect is where the program last sent the packet.
 	Redirect Redirect
 
-	buf []byte
+	keys []byte // of elements that callbacks see
 }
 
 // Redirect is the target of bpf_redirect and its kin.
@@ -211,17 +211,26 @@ func Lookup(id int32, name string) vm.Func {
 	return func(*vm.CPU) (uint64, error) { return 0, err }
 }
 
-// scratchLen is the longest key of a map that a callback can be given.
-const scratchLen = 512
+// maxKey is the longest key of a map that a callback can be given.
+const maxKey = 512
 
-// scratch returns memory of the CPU that a callback can read, and its address.
-func (e *Env) scratch(c *vm.CPU, n int) ([]byte, uint64) {
-	if e.buf == nil {
-		e.buf = make([]byte, scratchLen)
+// giveKey shows a callback a key and returns its address. The key that is given
+// last is taken back first, once its callback has ended: callbacks nest, each sees
+// its own key.
+func (e *Env) giveKey(c *vm.CPU, n int) (key []byte, addr uint64, takeBack func()) {
+	if e.keys == nil {
+		e.keys = make([]byte, 0, maxKey*vm.MaxFrames)
 	}
-	b := e.buf[:min(n, scratchLen)]
-	c.Mem.SetPrivate(hook.FirstFreeRegion, mem.Region{R: b}, mem.Info{Name: "the key"})
-	return b, mem.Addr(hook.FirstFreeRegion)
+	begin := len(e.keys) // there are not more callbacks than frames
+	n = min(n, maxKey)
+	e.showKeys(c, begin+(n+7)&^7)
+	return e.keys[begin:][:n], mem.Addr(hook.FirstFreeRegion) + uint64(begin), func() { e.showKeys(c, begin) }
+}
+
+// showKeys makes the first n bytes of the keys readable.
+func (e *Env) showKeys(c *vm.CPU, n int) {
+	e.keys = e.keys[:n]
+	c.Mem.SetPrivate(hook.FirstFreeRegion, mem.Region{R: e.keys}, mem.Info{Name: "the key"})
 }
 
 // Simulated reports whether a helper does what it does in Linux, or answers what

@@ -149,34 +149,17 @@ func forEach(c *vm.CPU) (uint64, error) {
 	if flags != 0 {
 		return errno.EINVAL.Ret(), nil
 	}
-	keys := EnvOf(c).keys(m)
-	scratch, at := EnvOf(c).scratch(c, int(m.Spec().KeySize))
+	shown, at, takeBack := EnvOf(c).giveKey(c, int(m.Spec().KeySize))
+	defer takeBack()
 	count := uint64(0)
-	for _, key := range keys {
-		value := m.Lookup(c.ID, key)
-		if value == 0 {
-			continue
-		}
-		copy(scratch, key)
+	maps.Visit(m, c.ID, func(key []byte, value uint64) bool {
+		copy(shown, key)
 		count++
-		r, err := c.Call(fn, addr, at, value, ctx)
-		if err != nil {
-			return 0, err
-		}
-		if r != 0 {
-			break
-		}
-	}
-	return count, nil
-}
-
-// keys takes down the keys of a map.
-func (*Env) keys(m maps.Map) [][]byte {
-	var keys [][]byte
-	for k, e := m.Next(nil); e == errno.OK; k, e = m.Next(k) {
-		keys = append(keys, k)
-	}
-	return keys
+		var r uint64
+		r, err = c.Call(fn, addr, at, value, ctx)
+		return err == nil && r == 0
+	})
+	return count, err
 }
 
 // redirectMap sends the packet where a map's entry points. Without an entry it

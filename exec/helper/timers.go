@@ -211,8 +211,9 @@ func (t *Timers) fire(c *vm.CPU, due dueCall) error {
 	if !ok {
 		return fmt.Errorf("a timer is not in its map")
 	}
-	scratch, at := e.scratch(c, len(key))
-	copy(scratch, key)
+	shown, at, takeBack := e.giveKey(c, len(key))
+	defer takeBack()
+	copy(shown, key)
 	_, err := c.RunFunc(due.code, due.callback, x.mapAddr, at, value)
 	return err
 }

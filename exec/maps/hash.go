@@ -390,6 +390,21 @@ func (h *hash) Next(key []byte) ([]byte, errno.Errno) {
 	return nil, errno.ENOENT
 }
 
+// visit shows the elements bucket by bucket. As in the kernel the next element of
+// a bucket is chosen before one is visited, so that it is visited as well when it
+// was deleted meanwhile.
+func (h *hash) visit(cpu int, each func(key []byte, value uint64) bool) {
+	for b := range h.buckets {
+		for i := h.buckets[b].head.Load(); i != 0; {
+			next := h.next[i].Load()
+			if !each(h.key(i), h.addr(cpu, int(i))) {
+				return
+			}
+			i = next
+		}
+	}
+}
+
 // Element returns the key of the element that an address lies in, and the
 // address of its value.
 func (h *hash) Element(addr uint64) (key []byte, value uint64, ok bool) {

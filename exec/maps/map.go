@@ -73,6 +73,20 @@ type Map interface {
 	Next(key []byte) ([]byte, errno.Errno)
 }
 
+// Visit calls each with the elements of a map, the key and the address of the
+// value that a CPU has, until it returns false.
+func Visit(m Map, cpu int, each func(key []byte, value uint64) bool) {
+	if h, ok := m.(*hash); ok {
+		h.visit(cpu, each)
+		return
+	}
+	for k, e := m.Next(nil); e == errno.OK; k, e = m.Next(k) {
+		if value := m.Lookup(cpu, k); value != 0 && !each(k, value) {
+			return
+		}
+	}
+}
+
 // Stack is a map whose elements have no keys: queue, stack and bloom filter.
 type Stack interface {
 	Push(value []byte, flags uint64) errno.Errno
