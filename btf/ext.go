@@ -54,6 +54,10 @@ func CheckAll(blob []byte, kernel Kernel) (*Checked, error) {
 	return &Checked{c}, nil
 }
 
+// Types returns the number of types, void among them: the first ID that there
+// is not.
+func (b *Checked) Types() int { return int(b.c.count()) }
+
 // CheckInfo compares func_info and line_info with a program, as BPF_PROG_LOAD
 // does with the blob that it was given. The error is a *Refusal.
 func (b *Checked) CheckInfo(funcs, lines Records, code *Code) error {

@@ -23,6 +23,8 @@ type RawProgram struct {
 	Types    *RawTypes
 	FuncInfo []uint32
 	LineInfo []uint32 // four words a line, as BPF_PROG_LOAD takes them
+	// CoreRelos are relocations that the kernel is to apply, of four words each.
+	CoreRelos []uint32
 	// Caps, when not nil, are the capabilities of the thread that loads.
 	Caps *linux.Caps
 }

@@ -86,6 +86,9 @@ func (r *Raw) Keep(p *RawProgram, level LogLevel) (*Program, RawAnswer) {
 	return &Program{fd: fd}, a
 }
 
+// coreReloSize is the size of struct bpf_core_relo in bytes.
+const coreReloSize = 16
+
 func (r *Raw) load(p *RawProgram, level LogLevel) (int, RawAnswer) {
 	r.insns = encode(r.insns[:0], p.Insns, r.fds)
 	license := licenseGPL
@@ -103,6 +106,10 @@ func (r *Raw) load(p *RawProgram, level LogLevel) (int, RawAnswer) {
 		if len(p.LineInfo) > 0 {
 			r.attr.lineInfoRecSize, r.attr.lineInfo = btf.LineInfoSize, address(p.LineInfo)
 			r.attr.lineInfoCnt = uint32(len(p.LineInfo)) / 4
+		}
+		if len(p.CoreRelos) > 0 {
+			r.attr.coreReloRecSize, r.attr.coreRelos = coreReloSize, address(p.CoreRelos)
+			r.attr.coreReloCnt = uint32(len(p.CoreRelos)) / 4
 		}
 	}
 	if level != LogNone {

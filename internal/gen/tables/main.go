@@ -1,5 +1,6 @@
-// Command tables changes func_info and line_info of real programs and compares
-// what the running kernel says of them with package btf:
+// Command tables changes func_info and line_info of real programs, gives them
+// CO-RE relocations, and compares what the running kernel says of that with
+// package btf:
 //
 //	go run ./internal/gen/tables -n 100000
 package main
@@ -38,6 +39,7 @@ type subject struct {
 	checked      *btf.Checked
 	code         *btf.Code
 	funcs, lines []uint32
+	relocatable
 }
 
 func run() (int, error) {
@@ -72,12 +74,18 @@ type tally struct{ accepted, refused, differ int }
 func (s *subject) compare(raw *oracle.Raw, seed uint64, r *rand.Rand, t *tally) {
 	p := s.raw
 	p.FuncInfo, p.LineInfo = slices.Clone(s.funcs), slices.Clone(s.lines)
-	mutate(r, &p, len(p.Insns))
+	if s.relocatable.ok() && r.IntN(4) == 0 {
+		p.CoreRelos = relocations(r, s)
+	} else {
+		mutate(r, &p, len(p.Insns))
+	}
 	switch said, ours := ask(raw, &p), s.check(&p); {
+	case ours == "" && len(p.CoreRelos) > 0 && !aboutRelocations.MatchString(said):
+		t.accepted++ // what was found in the kernel's types is not ours to say
 	case said != ours:
 		if t.differ++; t.differ <= all.Show {
-			fmt.Printf("seed %d, %s:\n  kernel: %s\n  ours:   %s\n  func_info %v\n  line_info %v\n",
-				seed, s.name, said, ours, p.FuncInfo, p.LineInfo)
+			fmt.Printf("seed %d, %s:\n  kernel: %s\n  ours:   %s\n  func_info %v\n  line_info %v\n  core_relo %v\n",
+				seed, s.name, said, ours, p.FuncInfo, p.LineInfo, p.CoreRelos)
 		}
 	case said == "":
 		t.accepted++
@@ -104,6 +112,9 @@ func ask(raw *oracle.Raw, p *oracle.RawProgram) string {
 func (s *subject) check(p *oracle.RawProgram) string {
 	err := s.checked.CheckInfo(
 		btf.Records{Data: bytesOf(p.FuncInfo), Size: btf.FuncInfoSize}, btf.Records{Data: bytesOf(p.LineInfo), Size: btf.LineInfoSize}, s.code)
+	if err == nil {
+		err = s.checked.CheckCore(btf.Records{Data: bytesOf(p.CoreRelos), Size: btf.CoreReloSize}, s.code)
+	}
 	if r := btf.AsRefusal(err); r != nil {
 		return r.Errno + " " + r.Message
 	}
@@ -181,6 +192,7 @@ func newSubject(kernel *oracle.Kernel, raw *oracle.Raw, spec *ebpf.CollectionSpe
 		return nil
 	}
 	s := &subject{name: name, funcs: words(funcs), lines: words(lines), code: &btf.Code{Len: len(p.Insns)}}
+	s.relocatable, blob = newRelocatable(p.Insns, blob)
 	s.code.Inside = func(slot int) bool { return p.Insns[slot].Op == 0 }
 	for _, f := range p.Funcs {
 		s.code.Funcs = append(s.code.Funcs, f.Start)
