@@ -10,6 +10,7 @@ import (
 	"github.com/bpflint/bpflint/exec"
 	"github.com/bpflint/bpflint/internal/linux"
 	"github.com/bpflint/bpflint/internal/load"
+	"github.com/bpflint/bpflint/internal/mutate"
 	"github.com/bpflint/bpflint/internal/target"
 )
 
@@ -28,7 +29,7 @@ func FuzzObject(f *testing.F) {
 	}
 	kernel := target.New(linux.DefaultTarget(), linux.CapAll, "")
 	f.Fuzz(func(t *testing.T, which uint8, changes, data []byte) {
-		image := changed(objects[int(which)%len(objects)], changes)
+		image := mutate.Bytes(objects[int(which)%len(objects)], changes)
 		spec, err := load.Parse(image)
 		if err != nil {
 			return
@@ -49,26 +50,4 @@ func FuzzObject(f *testing.F) {
 			_, _ = loaded.Run(exec.Input{Ctx: data, CPU: 1})
 		}
 	})
-}
-
-// changed returns an image with changes of 5 bytes: where, as a fraction of the
-// length, how, and a value.
-func changed(image, changes []byte) []byte {
-	out := append([]byte(nil), image...)
-	for ; len(changes) >= 5; changes = changes[5:] {
-		at := (int(changes[0])<<16 | int(changes[1])<<8 | int(changes[2])) * len(out) >> 24
-		switch v := changes[4]; changes[3] % 4 {
-		case 0:
-			out[at] = v
-		case 1:
-			out[at] ^= 1 << (v & 7)
-		case 2:
-			out[at] += v
-		default: // an instruction's worth of bytes from elsewhere
-			from := (int(v) * len(out)) >> 8 &^ 7
-			at &^= 7
-			copy(out[at:min(at+8, len(out))], out[from:min(from+8, len(out))])
-		}
-	}
-	return out
 }
