@@ -35,14 +35,20 @@ function in the kernel's types, five arguments are saved, whatever it takes.`,
 			if err != nil {
 				return err
 			}
+			found := false
 			for _, o := range objects {
 				if o.Err != nil {
 					return fmt.Errorf("%s: %w", o.Path, o.Err)
 				}
 				to := target.For(release, linux.CapAll, btf)
-				if err := printTrampolines(cmd.OutOrStdout(), o.Path, o.Spec, to); err != nil {
+				n, err := printTrampolines(cmd.OutOrStdout(), o.Path, o.Spec, to)
+				if err != nil {
 					return err
 				}
+				found = found || n > 0
+			}
+			if !found {
+				fmt.Fprintln(c.stderr, "bpflint: no program there is attached to a function or to a typed tracepoint")
 			}
 			return nil
 		},
@@ -52,18 +58,21 @@ function in the kernel's types, five arguments are saved, whatever it takes.`,
 	return cmd
 }
 
-func printTrampolines(w io.Writer, path string, spec *ebpf.CollectionSpec, to *prog.Target) error {
+// printTrampolines returns how many programs of the object it has described.
+func printTrampolines(w io.Writer, path string, spec *ebpf.CollectionSpec, to *prog.Target) (int, error) {
+	n := 0
 	for _, name := range slices.Sorted(maps.Keys(spec.Programs)) {
 		ps := spec.Programs[name]
 		t, err := prog.TrampolineOf(&prog.Program{Type: ps.Type, AttachType: ps.AttachType, AttachTo: ps.AttachTo, Target: to})
 		if err != nil {
-			return fmt.Errorf("%s: program %s: %w", path, name, err)
+			return n, fmt.Errorf("%s: program %s: %w", path, name, err)
 		}
 		if t != nil {
+			n++
 			fmt.Fprintf(w, "%s: %s (%s)\n%s", path, name, ps.SectionName, describeTrampoline(t))
 		}
 	}
-	return nil
+	return n, nil
 }
 
 func describeTrampoline(t *prog.Trampoline) string {
