@@ -58,7 +58,7 @@ func (o *object) readTypes(image []byte) error {
 	if at, err := checkTypes(sec.bytes, o.order()); err != nil {
 		return sec.errorf(at, "%w", err)
 	}
-	types, info, err := btf.LoadSpecAndExtInfosFromReader(bytes.NewReader(image))
+	types, info, err := btf.LoadSpecAndExtInfosFromReader(bytes.NewReader(o.withTables(image)))
 	if err != nil && !errors.Is(err, btf.ErrNotFound) {
 		return fmt.Errorf("section .BTF or .BTF.ext: %w", err)
 	}
