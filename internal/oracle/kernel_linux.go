@@ -3,6 +3,9 @@ package oracle
 import (
 	"encoding/binary"
 	"fmt"
+	"os"
+	"strconv"
+	"strings"
 	"sync"
 
 	"github.com/cilium/ebpf"
@@ -89,6 +92,21 @@ func (k *Kernel) Target() *prog.Target {
 		KernelView:  k.view,
 		Config:      k.option,
 	}
+}
+
+// taintDied says that the kernel had an oops
+// (Documentation/admin-guide/tainted-kernels.rst).
+const taintDied = 1 << 7
+
+// Crashed tells whether the kernel had an oops since it was booted. Who died then
+// may hold a lock, and who loads a program may wait for it for ever.
+func (k *Kernel) Crashed() bool {
+	text, err := os.ReadFile("/proc/sys/kernel/tainted")
+	if err != nil {
+		return false
+	}
+	taint, err := strconv.ParseUint(strings.TrimSpace(string(text)), 10, 64)
+	return err == nil && taint&taintDied != 0
 }
 
 func possibleCPUs() int {

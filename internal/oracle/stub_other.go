@@ -29,6 +29,9 @@ func (*Kernel) Version() linux.Version { return linux.Version{} }
 // Release returns nothing.
 func (*Kernel) Release() string { return "" }
 
+// Crashed returns false.
+func (*Kernel) Crashed() bool { return false }
+
 // Types returns ErrNoKernel.
 func (*Kernel) Types() (*btf.Spec, error) { return nil, errOther }
 

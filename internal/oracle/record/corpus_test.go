@@ -81,6 +81,9 @@ func TestCorpusLive(t *testing.T) {
 }
 
 func askAll(t *testing.T, k *oracle.Kernel, root string) []record.Record {
+	if k.Crashed() {
+		t.Skip("this kernel has crashed: its verifier may wait for ever for a lock")
+	}
 	var all []record.Record
 	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || !entry.Type().IsRegular() {
