@@ -3,6 +3,7 @@ package absint
 import (
 	"github.com/cilium/ebpf"
 
+	"github.com/bpflint/bpflint/btf"
 	"github.com/bpflint/bpflint/internal/linux"
 )
 
@@ -12,7 +13,7 @@ func (m *machine) storeOps() string {
 	switch m.prog.Type {
 	case ebpf.StructOps:
 		return structOpsOf(m.prog.AttachTo)
-	case ebpf.SchedCLS:
+	case ebpf.SchedCLS, ebpf.SchedACT:
 		if m.prog.Target.Kernel.Has(linux.TypedConnections) {
 			return "sched_cls"
 		}
@@ -28,13 +29,13 @@ func (m *machine) storeOps() string {
 // and only to some.
 func (m *machine) storeObject(a *access, p *value, off uint32) bool {
 	ops := m.storeOps()
-	if ops == "" || p.flags&flagUntrusted != 0 {
+	if ops == "" || p.flags&flagUntrusted != 0 && m.rules.kfuncs.untrustedRead {
 		return m.refuseStore(a, p, off, "only read is supported")
 	}
-	if _, tracked := m.findStruct("nf_conn___init"); m.prog.Type != ebpf.StructOps && !tracked {
+	types, name := m.views.kernel, m.nameOf(p.typ())
+	if _, tracked := types.Find(btf.KindFunc, "bpf_skb_ct_lookup"); m.prog.Type != ebpf.StructOps && !tracked {
 		return m.refuseStore(a, p, off, "") // the module that would answer is not there
 	}
-	types, name := m.views.kernel, m.nameOf(p.typ())
 	place, _ := types.PlaceOf(p.typ().id, off)
 	allowed, anywhere, known := m.hook.kernel.MayStore(ops, name, types.Name(place.Holder), place.Name)
 	others, beyond, told := m.hook.kernel.StoreMessages(ops)

@@ -93,6 +93,7 @@ var fixes = []backport{
 	{KfuncTrustedOwn, V6_12, 107},
 	{KfuncCountsOwned, V6_12, 107},
 	{KfuncOuterTrees, V6_12, 107},
+	{KfuncUntrustedReads, V6_12, 107}, // seen with 6.12.117
 	{KfuncUntrustedReads, V6_18, 44},
 }
 
