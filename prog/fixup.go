@@ -26,8 +26,16 @@ func readFixup(f *btf.COREFixup) fixup {
 		local:     v.FieldByName("local").Uint(),
 		target:    v.FieldByName("target").Uint(),
 		poison:    v.FieldByName("poison").Bool(),
-		unchecked: v.FieldByName("skipLocalValidation").Bool(),
+		unchecked: v.FieldByName("skipLocalValidation").Bool() || isTypeID(v.FieldByName("kind").Uint()),
 	}
+}
+
+// isTypeID reports whether a relocation (enum bpf_core_relo_kind) is for the ID of
+// a type. Static linking renumbers types and leaves the constants as they are, so
+// libbpf does not compare them.
+func isTypeID(kind uint64) bool {
+	const local, target = 6, 7
+	return kind == local || kind == target
 }
 
 // apply puts the value into the field of the instruction that holds it: the

@@ -3,6 +3,7 @@ package prog
 import (
 	"path/filepath"
 	"runtime"
+	"strings"
 	"testing"
 
 	"github.com/cilium/ebpf"
@@ -61,6 +62,30 @@ func compareFixups(t *testing.T, insns asm.Instructions, types *btf.Spec) int {
 		require.Equal(t, want, got)
 	}
 	return len(fixups)
+}
+
+// Static linking gives types other IDs than those in the instructions.
+func TestTypeIDs(t *testing.T) {
+	dir, ok := upward.Find("testdata/objects")
+	require.True(t, ok)
+	spec, err := ebpf.LoadCollectionSpec(filepath.Join(dir, "kfunc_arguments.bpf.o"))
+	require.NoError(t, err)
+	view := func() (*btf.Spec, error) { return kernelbtf.For(linux.V6_18) }
+	target := &Target{Kernel: linux.V6_18, KernelTypes: view}
+	compiled, err := Link(spec, "type_is_constant", target)
+	require.NoError(t, err)
+	changed := 0
+	insns := spec.Programs["type_is_constant"].Instructions
+	for i := range insns {
+		if relo := btf.CORERelocationMetadata(&insns[i]); relo != nil && strings.Contains(relo.String(), "local_type_id") {
+			insns[i].Constant += 6
+			changed++
+		}
+	}
+	require.NotZero(t, changed)
+	linked, err := Link(spec, "type_is_constant", target)
+	require.NoError(t, err)
+	require.Equal(t, compiled.Insns, linked.Insns)
 }
 
 // corpus returns the real objects that lie beside a checkout of the project.
