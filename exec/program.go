@@ -8,6 +8,7 @@ import (
 
 	"github.com/cilium/ebpf"
 
+	"github.com/bpflint/bpflint/exec/errno"
 	"github.com/bpflint/bpflint/exec/helper"
 	"github.com/bpflint/bpflint/exec/hook"
 	"github.com/bpflint/bpflint/exec/vm"
@@ -38,6 +39,8 @@ type Input struct {
 	Data []byte
 	// Ctx is the context as user space sees it; empty for the default.
 	Ctx []byte
+	// Long allows packets that are longer than BPF_PROG_TEST_RUN takes, 3712 bytes.
+	Long bool
 	// CPU runs the program. Only one run at a time may be on a CPU.
 	CPU int
 	// Repeat runs the program that often, each time with what the last run
@@ -129,10 +132,12 @@ func (p *Program) enter(c *cpu, ctx hook.Context, in *Input) (uint64, error) {
 	c.env.Hook, c.env.XDP, c.env.Redirect = ctx, p.prog.Type == ebpf.XDP, helper.Redirect{}
 	c.env.Options, c.env.Message = c.env.Options.Next(p.prog.Type == ebpf.SockOps, in.Ctx), helper.Message{}
 	c.env.MaySleep = p.prog.Flags&sleepable != 0
-	if n := len(in.Ctx); n > 0 && n < p.reach {
-		return 0, fmt.Errorf("the context has %d bytes, the program may access %d", n, p.reach)
+	if n := len(in.Ctx); n == 0 && p.reach > 0 {
+		return 0, hook.Refuse(errno.EINVAL, "there is no context, the program may access %d bytes of one", p.reach)
+	} else if n < p.reach {
+		return 0, hook.Refuse(errno.EINVAL, "the context has %d bytes, the program may access %d", n, p.reach)
 	}
-	c.input = hook.Input{Data: in.Data, Ctx: in.Ctx}
+	c.input = hook.Input{Data: in.Data, Ctx: in.Ctx, Long: in.Long}
 	c.vm.Mem.Lenient = p.lenient
 	if !in.Attached {
 		for _, s := range p.storages {

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/bpflint/bpflint/exec"
+	"github.com/bpflint/bpflint/exec/errno"
 	"github.com/bpflint/bpflint/prog"
 )
 
@@ -39,7 +40,8 @@ func TestShortContext(t *testing.T) {
 		require.NoError(t, err, name)
 		_, err = program.Run(exec.Input{Ctx: make([]byte, c.need-1)})
 		require.ErrorContains(t, err, "the program may access", name)
-		_, err = program.Run(exec.Input{}) // of the default length
-		require.NoError(t, err, name)
+		_, err = program.Run(exec.Input{})
+		require.ErrorContains(t, err, "there is no context, the program may access", name)
+		require.ErrorIs(t, err, errno.EINVAL)
 	}
 }

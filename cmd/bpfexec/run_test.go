@@ -76,7 +76,7 @@ func TestRunErrors(t *testing.T) {
 			"program of this type cannot use helper bpf_override_return#58"},
 		{"mixed arrays", []string{objects + "progarray_owners.bpf.o", "--program", "shares", "--load-all", "--data-in", packet},
 			"map shared: EINVAL: their types differ"},
-		{"no packet", []string{objects + "xdp_pass.bpf.o"}, "Ethernet header; give a packet with --data-in or --pcap"},
+		{"no packet", []string{objects + "xdp_pass.bpf.o"}, "Ethernet header (EINVAL); give a packet with --data-in or --pcap"},
 		{"endless", []string{objects + "xdp_loop_endless.bpf.o", "--data-in", packet, "--no-verify", "--budget", "1000"},
 			"budget exhausted: it did not end within 1000 instructions; --budget allows more"},
 		{"no map", []string{objects + "xdp_pass.bpf.o", "--data-in", packet, "--map", "x=y"}, `--map: the program has no map "x"`},

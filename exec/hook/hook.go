@@ -1,8 +1,6 @@
 package hook
 
 import (
-	"fmt"
-
 	"github.com/cilium/ebpf"
 
 	"github.com/bpflint/bpflint/exec/mem"
@@ -13,6 +11,7 @@ import (
 type Input struct {
 	Data []byte // the packet, for types that have one
 	Ctx  []byte // the context as user space sees it; empty for the default
+	Long bool   // the packet may be longer than BPF_PROG_TEST_RUN allows
 }
 
 // Context is a context that was made for a program. It is used for one run
@@ -40,7 +39,10 @@ func New(t ebpf.ProgramType) Context {
 	case ebpf.SocketFilter, ebpf.CGroupSKB, ebpf.LWTIn, ebpf.LWTOut, ebpf.LWTXmit, ebpf.LWTSeg6Local:
 		return &SKB{}
 	case ebpf.Syscall:
-		return &plain{writable: true}
+		return &plain{writable: true, given: true, most: 1<<16 - 1}
+	case ebpf.RawTracepoint:
+		const arguments = 12
+		return &plain{given: true, most: arguments * 8}
 	}
 	return &plain{}
 }
@@ -65,6 +67,8 @@ var layouts = map[ebpf.ProgramType]*layout{
 // plain is a context that is just memory: registers, arguments, a record.
 type plain struct {
 	writable bool
+	given    bool // there is none unless it is given; otherwise it is of zeros
+	most     int  // bytes that may be given; 0 is any number
 	buf      []byte
 }
 
@@ -74,10 +78,13 @@ const defaultLen = 512
 
 func (p *plain) Enter(view *mem.View, in *Input) (uint64, error) {
 	if len(in.Data) > 0 {
-		return 0, fmt.Errorf("this program type takes no packet")
+		return 0, invalid("this program type takes no packet")
 	}
 	n := len(in.Ctx)
-	if n == 0 {
+	switch {
+	case p.most > 0 && n > p.most:
+		return 0, invalid("the context has %d bytes, the most is %d", n, p.most)
+	case n == 0 && !p.given:
 		n = defaultLen
 	}
 	if cap(p.buf) < n {

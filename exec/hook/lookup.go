@@ -2,8 +2,8 @@ package hook
 
 import (
 	"encoding/binary"
-	"errors"
 
+	"github.com/bpflint/bpflint/exec/errno"
 	"github.com/bpflint/bpflint/exec/mem"
 )
 
@@ -25,19 +25,24 @@ var skLookupLayout = layout{
 	name: "bpf_sk_lookup", size: lookupLen, buffer: true,
 	pointers: []pointer{{0, 8, toNull}},
 	load:     loadLookup,
+	check: func(in *Input) error {
+		switch {
+		case len(in.Data) > 0:
+			return invalid("this program type takes no packet")
+		case len(in.Ctx) == 0:
+			return invalid("this program type needs a context, struct bpf_sk_lookup")
+		}
+		return nil
+	},
 	enter: func(r *record, in *Input) error {
 		u := func(off int) uint32 { return binary.LittleEndian.Uint32(r.raw[off:]) }
 		switch {
-		case len(in.Ctx) == 0:
-			return errors.New("this program type needs a context, struct bpf_sk_lookup")
-		case len(in.Data) > 0:
-			return errors.New("this program type takes no packet")
 		case binary.LittleEndian.Uint64(r.raw) != 0 || u(lookupIfindex) != 0 || u(lookupIfindex+4) != 0:
-			return errors.New("invalid context: the socket and the device cannot be given")
+			return invalid("invalid context: the socket and the device cannot be given")
 		case u(lookupPort) > 0xffff:
-			return errors.New("invalid context: local_port is more than 65535")
+			return Refuse(errno.ERANGE, "invalid context: local_port is more than 65535")
 		case u(lookupFamily)&0xffff != familyIPv4 && u(lookupFamily)&0xffff != familyIPv6:
-			return errors.New("invalid context: the family is neither AF_INET nor AF_INET6")
+			return Refuse(errno.EAFNOSUPPORT, "invalid context: the family is neither AF_INET nor AF_INET6")
 		}
 		return nil
 	},

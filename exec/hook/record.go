@@ -1,9 +1,8 @@
 package hook
 
 import (
+	"cmp"
 	"encoding/binary"
-	"errors"
-	"fmt"
 
 	"github.com/bpflint/bpflint/exec/mem"
 )
@@ -23,10 +22,13 @@ type record struct {
 type layout struct {
 	name     string
 	size     int
+	given    int // bytes that user space may give, 0 for all
 	pointers []pointer
 	// writable are the ranges of bytes that programs may write.
 	writable [][2]int
-	// enter checks the input and fills fields, nil for what the input is.
+	// check refuses an input by its packet, nil for none.
+	check func(in *Input) error
+	// enter checks the context and fills fields, nil for what the input is.
 	enter func(r *record, in *Input) error
 	// leave returns what user space sees afterwards; nil is the data and the
 	// context.
@@ -58,13 +60,19 @@ const (
 
 func (r *record) Enter(view *mem.View, in *Input) (uint64, error) {
 	l := r.layout
-	if len(in.Ctx) > l.size {
-		return 0, fmt.Errorf("the context has %d bytes, struct %s only %d", len(in.Ctx), l.name, l.size)
+	if l.check != nil {
+		if err := l.check(in); err != nil {
+			return 0, err
+		}
+	}
+	ctx, err := structContext(in.Ctx, l.name, cmp.Or(l.given, l.size))
+	if err != nil {
+		return 0, err
 	}
 	if len(r.raw) != l.size {
 		r.raw = make([]byte, l.size)
 	}
-	clear(r.raw[copy(r.raw, in.Ctx):])
+	clear(r.raw[copy(r.raw, ctx):])
 	if l.buffer {
 		r.data = append(r.data[:0], in.Data...)
 		view.SetPrivate(packetRegion, mem.Region{R: r.data, W: r.data}, mem.Info{Name: "the data"})
@@ -179,17 +187,15 @@ const (
 	flowKeysLen   = 56
 )
 
-var errFlowKeys = errors.New("invalid context: only the flags of struct bpf_flow_keys may be given")
+var errFlowKeys = invalid("invalid context: only the flags of struct bpf_flow_keys may be given")
 
 // flowLayout is the part of struct __sk_buff that flow dissectors see. The
 // context of user space are the keys, which are also what the program leaves.
 var flowLayout = layout{
-	name: "bpf_flow_keys", size: skbSize,
+	name: "bpf_flow_keys", size: skbSize, given: flowKeysLen, check: checkPage,
 	pointers: []pointer{{skbData, 4, toData}, {skbDataEnd, 4, toDataEnd}, {skbFlowKeys, 8, toObject}},
 	enter: func(r *record, in *Input) error {
-		if len(in.Data) < etherLen {
-			return errShort
-		}
+		ctx := [flowKeysLen]byte(r.raw)
 		clear(r.raw)
 		clear(r.object[:])
 		r.pkt.Bare = true
@@ -197,13 +203,10 @@ var flowLayout = layout{
 		put(flowNetwork, etherLen)
 		put(flowTransport, etherLen)
 		copy(r.object[flowProto:], in.Data[12:14])
-		for i, b := range in.Ctx {
-			if b != 0 && (i < flowFlags || i >= flowFlags+4) {
-				return errFlowKeys
-			}
-		}
-		if len(in.Ctx) >= flowFlags+4 {
-			copy(r.object[flowFlags:], in.Ctx[flowFlags:][:4])
+		copy(r.object[flowFlags:], ctx[flowFlags:][:4])
+		clear(ctx[flowFlags:][:4])
+		if ctx != [flowKeysLen]byte{} {
+			return errFlowKeys
 		}
 		return nil
 	},
@@ -217,20 +220,6 @@ var flowLayout = layout{
 		clamp(flowTransport, clamp(flowNetwork, etherLen))
 		return r.object[:], nil
 	},
-}
-
-// netfilterLayout is struct bpf_nf_ctx, two pointers to objects of the kernel
-// of which nothing is known here: what is read through them is 0.
-var netfilterLayout = layout{
-	name: "bpf_nf_ctx", size: 16, pointers: []pointer{{0, 8, toNull}, {8, 8, toNull}},
-	enter: func(_ *record, in *Input) error {
-		const ipv4Len = 20
-		if len(in.Data) < ipv4Len {
-			return errors.New("a packet needs at least 20 bytes, an IPv4 header")
-		}
-		return nil
-	},
-	leave: func(*record) (data, ctx []byte) { return nil, nil },
 }
 
 // The contexts that BPF_PROG_TEST_RUN cannot make.

@@ -3,8 +3,6 @@ package hook
 import (
 	"bytes"
 	"encoding/binary"
-	"errors"
-	"fmt"
 	"math/bits"
 
 	"github.com/bpflint/bpflint/exec/mem"
@@ -80,16 +78,13 @@ const (
 
 // Enter prepares a run.
 func (s *SKB) Enter(view *mem.View, in *Input) (uint64, error) {
-	if len(in.Data) < etherLen {
-		return 0, errShort
-	}
-	clear(s.raw[:])
-	s.Tunnel, s.TunnelOpt, s.LinkLen, s.Verified, s.Encapsulated = nil, nil, 0, 0, false
-	if err := checkSKB(in); err != nil {
+	ctx, err := checkSKB(in)
+	if err != nil {
 		return 0, err
 	}
+	s.Tunnel, s.TunnelOpt, s.LinkLen, s.Verified, s.Encapsulated = nil, nil, 0, 0, false
 	// User space's values come first; what it cannot choose is set after.
-	copy(s.raw[:], in.Ctx)
+	clear(s.raw[copy(s.raw[:], ctx):])
 	s.pkt.set(view, in.Data, skbHeadroom, 0)
 	s.put(skbPktType, uint32(packetType(in.Data[:6])))
 	s.put(skbProtocol, uint32(binary.LittleEndian.Uint16(in.Data[12:])))
@@ -108,7 +103,7 @@ func (s *SKB) Enter(view *mem.View, in *Input) (uint64, error) {
 		s.put(skbWireLen, uint32(s.pkt.Len()))
 	}
 	if len(in.Ctx) > 0 && int(s.get(skbWireLen)) < s.pkt.Len() {
-		return 0, errors.New("invalid context: wire_len is less than the packet's length")
+		return 0, invalid("invalid context: wire_len is less than the packet's length")
 	}
 	s.sock.fromPacket(view, in.Data)
 	view.SetPrivate(contextRegion, mem.Region{}, mem.Info{Name: "the context", Device: s})
@@ -122,25 +117,29 @@ var skbAllowed = [][2]int{
 }
 
 // checkSKB refuses what the kernel refuses: headers that are not there, and
-// fields that user space cannot choose.
-func checkSKB(in *Input) error {
+// fields that user space cannot choose. It returns the context.
+func checkSKB(in *Input) ([]byte, error) {
+	if err := checkPacket(in); err != nil {
+		return nil, err
+	}
+	ctx, err := structContext(in.Ctx, "__sk_buff", skbSize)
+	if err != nil {
+		return nil, err
+	}
 	need := networkLen(binary.BigEndian.Uint16(in.Data[12:]))
 	if len(in.Data) < etherLen+need {
-		return fmt.Errorf("the packet ends in its network header, which needs %d bytes", need)
-	}
-	if len(in.Ctx) > skbSize {
-		return fmt.Errorf("invalid context: %d bytes, the most is %d", len(in.Ctx), skbSize)
+		return nil, invalid("the packet ends in its network header, which needs %d bytes", need)
 	}
 	at := 0
 	for _, f := range skbAllowed {
-		for ; at < min(f[0], len(in.Ctx)); at++ {
-			if in.Ctx[at] != 0 {
-				return fmt.Errorf("invalid context: byte %d must be 0", at)
+		for ; at < min(f[0], len(ctx)); at++ {
+			if ctx[at] != 0 {
+				return nil, invalid("invalid context: byte %d must be 0", at)
 			}
 		}
 		at = f[1]
 	}
-	return nil
+	return ctx, nil
 }
 
 // networkLen is the length of a network header without options.

@@ -2,8 +2,9 @@ package hook
 
 import (
 	"encoding/binary"
-	"errors"
+	"fmt"
 
+	"github.com/bpflint/bpflint/exec/errno"
 	"github.com/bpflint/bpflint/exec/mem"
 )
 
@@ -25,8 +26,6 @@ type xdp struct {
 	given [xdpLen]byte
 }
 
-var errShort = errors.New("a packet needs at least 14 bytes, an Ethernet header")
-
 func (x *xdp) Enter(view *mem.View, in *Input) (uint64, error) {
 	const most = frameSize - xdpHeadroom - xdpTailroom
 	data, metaLen := in.Data, 0
@@ -39,11 +38,14 @@ func (x *xdp) Enter(view *mem.View, in *Input) (uint64, error) {
 			return 0, err
 		}
 	}
-	switch {
-	case len(data)-metaLen < etherLen:
-		return 0, errShort
-	case len(data) > most:
-		return 0, errors.New("unsupported: XDP packets of more than one buffer")
+	if err := checkHeader(in); err != nil {
+		return 0, err
+	}
+	if end := int(binary.LittleEndian.Uint32(x.given[xdpDataEnd:])); len(in.Ctx) > 0 && end != len(data) {
+		return 0, fmt.Errorf("unsupported: XDP packets of more than one buffer: data_end of the context is %d, the data has %d bytes", end, len(data))
+	}
+	if len(data) > most {
+		return 0, fmt.Errorf("unsupported: XDP packets of more than one buffer: the packet has %d bytes, the first holds %d", len(data), most)
 	}
 	tail := frameSize - xdpTailroom - xdpHeadroom - (len(data) - metaLen)
 	x.pkt.set(view, data[metaLen:], xdpHeadroom, tail)
@@ -56,23 +58,28 @@ func (x *xdp) Enter(view *mem.View, in *Input) (uint64, error) {
 
 // readCtx takes over a context from user space, where data counts from the
 // metadata, and returns the length of the metadata.
-func (x *xdp) readCtx(ctx []byte, size int) (int, error) {
-	var full [xdpLen]byte
-	copy(full[:], ctx)
-	u := func(off int) int { return int(binary.LittleEndian.Uint32(full[off:])) }
-	if len(ctx) > xdpLen || u(xdpMeta) != 0 || u(xdpDataEnd) != size || u(xdpData) > size {
-		return 0, errors.New("invalid context: data_meta must be 0 and data_end the length of the data")
-	}
-	if n := u(xdpData); n%4 != 0 || n > 252 {
-		return 0, errors.New("invalid context: metadata must be at most 252 bytes, a multiple of 4")
+func (x *xdp) readCtx(given []byte, size int) (int, error) {
+	ctx, err := structContext(given, "xdp_md", xdpLen)
+	if err != nil {
+		return 0, err
 	}
 	// What user space gave comes back, even where the program sees the loopback
 	// device instead of none.
-	x.given = full
-	if dev := u(xdpIfindex); dev > 1 || dev == 0 && u(xdpQueue) != 0 {
-		return 0, errors.New("invalid context: the only device is 1")
-	} else if dev == 1 && u(xdpQueue) != 0 {
-		return 0, errors.New("invalid context: the device has only queue 0")
+	copy(x.given[:], ctx)
+	u := func(off int) int { return int(binary.LittleEndian.Uint32(x.given[off:])) }
+	switch n := u(xdpData); {
+	case u(xdpMeta) != 0 || u(xdpDataEnd) > size || n > u(xdpDataEnd):
+		return 0, invalid("invalid context: data_meta must be 0 and data_end the length of the data, %d", size)
+	case size-n < etherLen:
+		return 0, invalid("a packet needs at least %d bytes after its metadata, an Ethernet header", etherLen)
+	case n%4 != 0 || n > 252:
+		return 0, invalid("invalid context: metadata must be at most 252 bytes, a multiple of 4")
+	case u(xdpIfindex) > 1:
+		return 0, Refuse(errno.ENODEV, "invalid context: the only device is 1")
+	case u(xdpIfindex) == 0 && u(xdpQueue) != 0:
+		return 0, invalid("invalid context: a queue without a device")
+	case u(xdpQueue) != 0:
+		return 0, invalid("invalid context: the device has only queue 0")
 	}
 	return u(xdpData), nil
 }

@@ -121,7 +121,7 @@ func Run(p *exec.Program, source Source, o Options) (*Result, error) {
 	default:
 		return nil, fmt.Errorf("%s is a program of type %s, which takes no packets", p.Name(), p.Type())
 	}
-	r := &run{Options: o, program: p, in: exec.Input{Attached: true}, verdicts: make(map[int32]*Verdict)}
+	r := &run{Options: o, program: p, in: exec.Input{Attached: true, Long: true}, verdicts: make(map[int32]*Verdict)}
 	for n := 1; ; n++ {
 		data, info, err := source.ZeroCopyReadPacketData()
 		if err == io.EOF {
