@@ -82,7 +82,7 @@ func (m *machine) atomicModify(in *instr) bool {
 			return false
 		}
 	}
-	if !m.sameKindAsBefore(k, false) {
+	if m.rules.atomicKinds && !m.sameKindAsBefore(k, false) {
 		return false
 	}
 	a.write, a.value = true, storeAny
@@ -103,7 +103,7 @@ func (m *machine) atomicOK(in *instr, r uint8, verb string) bool {
 	p := m.reg(r)
 	switch {
 	case p.kind == kindCtx, p.kind.isPacket(), p.kind == kindFlowKeys, p.kind.isSocket(),
-		p.kind == kindArena && noArenaAtomic(in):
+		p.kind == kindArena && noArenaAtomic(in), m.faultsOnAcquire(in, p):
 		name := "BPF_ATOMIC"
 		if m.rules.xadd {
 			name = "BPF_XADD"
@@ -112,6 +112,15 @@ func (m *machine) atomicOK(in *instr, r uint8, verb string) bool {
 		return false
 	}
 	return true
+}
+
+// faultsOnAcquire reports whether a load-acquire, which no exception table
+// covers, may meet a bad address.
+func (m *machine) faultsOnAcquire(in *instr, p *value) bool {
+	if in.Insn.Imm != cfg.AtomicLoadACQ || !m.rules.safeAcquire {
+		return false
+	}
+	return p.kind == kindBTF && p.flags == 0 || p.flags&flagUntrusted != 0
 }
 
 func (m *machine) atomicLoad(in *instr) bool {

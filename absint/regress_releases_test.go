@@ -14,13 +14,20 @@ import (
 	"github.com/bpflint/bpflint/prog"
 )
 
+// atomicOn is an atomic operation without an offset.
+func atomicOn(op int32, dst, src asm.Register, size asm.Size) asm.Instruction {
+	code := asm.OpCode(asm.StXClass).SetMode(asm.AtomicMode).SetSize(size)
+	return asm.Instruction{OpCode: code, Dst: dst, Src: src, Constant: int64(op)}
+}
+
 // atomic is an atomic operation on the last slot of the stack.
 func atomic(op int32) asm.Instructions {
-	code := asm.OpCode(asm.StXClass).SetMode(asm.AtomicMode).SetSize(asm.DWord)
+	last := atomicOn(op, asm.RFP, asm.R0, asm.DWord)
+	last.Offset = -8
 	return asm.Instructions{
 		asm.Mov.Imm(asm.R0, 0),
 		asm.StoreMem(asm.RFP, -8, asm.R0, asm.DWord),
-		{OpCode: code, Dst: asm.RFP, Src: asm.R0, Offset: -8, Constant: int64(op)},
+		last,
 		asm.Return(),
 	}
 }
@@ -91,6 +98,30 @@ var throws = typedRegression{name: "exception in a function", typ: ebpf.CGroupSy
 	asm.Return(),
 }}
 
+// acquiresTask reads a kernel object that nobody holds with a load-acquire.
+var acquiresTask = typedRegression{name: "load-acquire that may fault", typ: ebpf.RawTracepoint, insns: []asm.Instruction{
+	static("prog", asm.Mov.Imm(asm.R1, 0), 1),
+	kfunc("bpf_get_kmem_cache"),
+	atomicOn(0x100, asm.R1, asm.R0, asm.DWord),
+	asm.Mov.Imm(asm.R0, 0),
+	asm.Return(),
+}}
+
+// meetsKinds adds to the stack or to the state of a dummy operation.
+var meetsKinds = typedRegression{name: "atomic operation on two kinds of memory", typ: ebpf.StructOps, to: "bpf_dummy_ops:test_2", insns: []asm.Instruction{
+	asm.LoadMem(asm.R8, asm.R1, 0, asm.DWord),
+	asm.JEq.Imm(asm.R8, 0, "out"),
+	asm.LoadMem(asm.R0, asm.R1, 8, asm.Word),
+	asm.StoreImm(asm.RFP, -8, 0, asm.Word),
+	asm.Mov.Reg(asm.R9, asm.RFP),
+	asm.Add.Imm(asm.R9, -8),
+	asm.JEq.Imm(asm.R0, 0, "use"),
+	asm.Mov.Reg(asm.R9, asm.R8),
+	atomicOn(0, asm.R9, asm.R0, asm.Word).WithSymbol("use"),
+	asm.Mov.Imm(asm.R0, 0).WithSymbol("out"),
+	asm.Return(),
+}}
+
 func TestTypedReleases(t *testing.T) {
 	old, now := linux.Release{Version: linux.V6_18, Patch: 44}, linux.Release{Version: linux.V7_2}
 	for _, c := range []struct {
@@ -101,6 +132,12 @@ func TestTypedReleases(t *testing.T) {
 		{fillsTask(), old, ""},
 		{fillsTask(), now, "Caller passes invalid args into func#1 ('fill')"},
 		{throws, old, ""},
+		{acquiresTask, old, ""},
+		{acquiresTask, now, "BPF_ATOMIC loads from R0 untrusted_ptr_ is not allowed"},
+		{meetsKinds, linux.Release{Version: linux.V6_1}, ""},
+		{meetsKinds, linux.Release{Version: linux.V6_12, Patch: 117}, "same insn cannot be used with different pointers"},
+		{meetsKinds, old, ""},
+		{meetsKinds, now, "same insn cannot be used with different pointers"},
 		{throws, now, "At program exit the register R1 has smin=2 smax=2 should have been in [0, 1]"},
 	} {
 		t.Run(c.program.name+" "+c.release.String(), func(t *testing.T) {

@@ -67,6 +67,8 @@ type rules struct {
 	trust         bool // kernel pointers are trusted, protected by RCU, or neither
 	typedCaps     bool // reading kernel objects takes CAP_PERFMON and a GPL licence
 	objectWrites  bool // what helpers write has to be writable, kernel objects too
+	atomicKinds   bool // an atomic operation may not meet different kinds of pointers
+	safeAcquire   bool // no load-acquire through pointers that may fault
 	sharedKptrs   bool // bpf_kptr_xchg changes objects that lists and trees hold as well
 	mergeTrust    bool // one load may meet trusted and untrusted pointers
 	untrustedMem  bool // pointers to other things than structs are untrusted memory
@@ -152,6 +154,8 @@ func rulesFor(p *prog.Program) rules {
 		trust:         v.Has(linux.TypedTrust),
 		typedCaps:     v.Has(linux.TypedAccessCaps),
 		objectWrites:  v.Has(linux.TypedObjectWrites),
+		atomicKinds:   v.Has(linux.TypedAtomicKinds),
+		safeAcquire:   v.Has(linux.TypedSafeAcquire),
 		sharedKptrs:   v.Has(linux.TypedSharedKptrs),
 		mergeTrust:    v.Has(linux.TypedMergeTrust),
 		untrustedMem:  v.Has(linux.TypedUntrustedMem),

@@ -27,6 +27,8 @@ const (
 	TypedConnections                                       // traffic programs may write to connections that are tracked
 	TypedObjectWrites                                      // what helpers and functions write has to be writable, kernel objects too
 	TypedSharedKptrs                                       // pointers in objects that lists and trees hold may be exchanged
+	TypedAtomicKinds                                       // an atomic operation may not meet different kinds of pointers
+	TypedSafeAcquire                                       // no load-acquire through pointers that may fault
 	typedEnd                                               // keep last
 )
 
@@ -56,4 +58,6 @@ var typedFeatures = [typedEnd - firstTyped]FeatureInfo{
 	{TypedConnections, "writes to connections", Version{6, 1}},
 	{TypedObjectWrites, "writes to kernel objects checked", Version{7, 2}},
 	{TypedSharedKptrs, "exchange in objects of lists and trees", Version{7, 2}},
+	{TypedAtomicKinds, "kinds of pointers of atomic operations", Version{7, 2}},
+	{TypedSafeAcquire, "load-acquire where no load faults", Version{7, 2}},
 }

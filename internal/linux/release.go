@@ -87,6 +87,7 @@ var backports = []backport{
 var fixes = []backport{
 	{TypedWholeAdd, V6_12, 107}, // the first that was seen with it
 	{MachineArenaOperands, V6_12, 117},
+	{TypedAtomicKinds, V6_12, 117},
 	{MachineArenaOperands, V6_18, 44},
 	{MachineLinksCut, V6_12, 107},
 	{MachineLinkBases, V6_12, 107},
