@@ -17,7 +17,7 @@ import (
 func FromSlots(t *Target, typ ebpf.ProgramType, insns []cfg.Insn, maps ...*ebpf.MapSpec) *Program {
 	p := &Program{Name: "prog", License: "GPL", Type: typ, Insns: insns, Target: t, order: binary.LittleEndian}
 	for _, spec := range maps {
-		m, _ := completeMap(spec.Name, spec, t.cpus())
+		m, _ := completeMap(spec.Name, spec, mapUser{cpus: t.cpus()})
 		p.Maps = append(p.Maps, m)
 	}
 	p.Funcs = findFuncs(insns, map[int]Func{0: {Name: p.Name}})

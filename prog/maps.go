@@ -82,7 +82,7 @@ func (l *linker) useOpenMap(ins *asm.Instruction, fd asm.FDer) error {
 // makeMap returns the map as a loader would create it. The copy of the spec is
 // shallow so that its types stay those of the collection.
 func (l *linker) makeMap(name string, spec *ebpf.MapSpec) (*Map, error) {
-	m, fixes := completeMap(name, spec, l.target.cpus())
+	m, fixes := completeMap(name, spec, mapUser{l.target.cpus(), l.prog.Type})
 	if len(fixes) > 0 {
 		l.note(NoteMap, -1, "map %s: %s", name, strings.Join(fixes, ", "))
 	}
@@ -136,13 +136,19 @@ func (l *linker) setVariables(section string, data []byte) error {
 	return nil
 }
 
+// mapUser is what definitions of maps are completed for.
+type mapUser struct {
+	cpus    uint32
+	program ebpf.ProgramType
+}
+
 // completeMap gives a map the sizes that its user would have set before it is
 // created, and returns what it changed.
-func completeMap(name string, spec *ebpf.MapSpec, cpus uint32) (*Map, []string) {
+func completeMap(name string, spec *ebpf.MapSpec, user mapUser) (*Map, []string) {
 	ms := *spec
 	ms.Pinning = ebpf.PinNone
 	ms.Extra = nil
-	c := completion{cpus: cpus, rule: mapRules[ms.Type]}
+	c := completion{cpus: user.cpus, rule: mapRules[ms.Type]}
 	c.maxEntries(&ms)
 	c.set("key_size", &ms.KeySize, c.rule.key)
 	c.set("value_size", &ms.ValueSize, c.rule.value)
@@ -150,10 +156,10 @@ func completeMap(name string, spec *ebpf.MapSpec, cpus uint32) (*Map, []string) 
 	if ms.Type == ebpf.ArrayOfMaps || ms.Type == ebpf.HashOfMaps {
 		ms.ValueSize = 4
 		if ms.InnerMap == nil {
-			ms.InnerMap = guessInner(&ms, name)
+			ms.InnerMap = guessInner(&ms, name, user.program)
 			c.fixes = append(c.fixes, "inner map missing -> "+ms.InnerMap.String())
 		}
-		inner, fixes := completeMap(name+".inner", ms.InnerMap, cpus)
+		inner, fixes := completeMap(name+".inner", ms.InnerMap, user)
 		if len(fixes) > 0 {
 			c.fixes = append(c.fixes, "inner: "+strings.Join(fixes, ", "))
 		}
@@ -236,10 +242,13 @@ func (c *completion) maxEntries(ms *ebpf.MapSpec) {
 }
 
 // guessInner makes up the inner map that the definition of a map of maps lacks
-// because user space supplies it.
-func guessInner(outer *ebpf.MapSpec, name string) *ebpf.MapSpec {
+// because user space supplies it. What selects sockets has arrays of them.
+func guessInner(outer *ebpf.MapSpec, name string, program ebpf.ProgramType) *ebpf.MapSpec {
 	inner := &ebpf.MapSpec{Name: "inner", Type: ebpf.Array, KeySize: 4, ValueSize: 4, MaxEntries: 1}
-	if outer.Type == ebpf.HashOfMaps {
+	switch {
+	case program == ebpf.SkReuseport:
+		inner.Type = ebpf.ReusePortSockArray
+	case outer.Type == ebpf.HashOfMaps:
 		inner.Type = ebpf.Hash
 	}
 	for _, known := range knownInner {

@@ -43,13 +43,18 @@ func TestCompleteMap(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			before := c.in
-			m, fixes := completeMap("m", &c.in, 4)
+			m, fixes := completeMap("m", &c.in, mapUser{cpus: 4, program: ebpf.XDP})
 			require.Equal(t, c.want, m.Spec.String())
 			require.Equal(t, c.fixes, fixes)
 			require.Equal(t, before, c.in, "the definition is left alone")
 			require.Equal(t, m.Spec.Type == ebpf.ArrayOfMaps || m.Spec.Type == ebpf.HashOfMaps, m.Inner != nil)
 		})
 	}
+}
+
+func TestGuessInnerOfSocketSelectors(t *testing.T) {
+	m, _ := completeMap("m", &ebpf.MapSpec{Type: ebpf.ArrayOfMaps, KeySize: 4, MaxEntries: 2}, mapUser{program: ebpf.SkReuseport})
+	require.Equal(t, ebpf.ReusePortSockArray, m.Inner.Spec.Type)
 }
 
 func TestGuessType(t *testing.T) {
