@@ -135,7 +135,7 @@ func (m *machine) kfuncPointer(c *kfuncCall, a *kfuncArg, i int) (skip, ok bool)
 		m.fail("EINVAL", "%s pointer type %s %s must point to %sscalar, or struct with scalar", m.argName(i), a.class, a.typeName, void)
 		return false, false
 	}
-	if kind == kargRefcounted && m.rules.kfuncs.countsWhole && !m.unmoved(r, v, false) || !m.argumentOffset(m.kfuncOffsets(c, v, r), r) {
+	if kind == kargRefcounted && v.kind == kindBTF && m.rules.kfuncs.countsWhole && !m.unmoved(r, v, false) || !m.argumentOffset(m.kfuncOffsets(c, v, r), r) {
 		return false, false
 	}
 	switch kind {

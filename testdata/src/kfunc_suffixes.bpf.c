@@ -199,3 +199,9 @@ int not_counted(u64 *ctx) {
 		bpf_obj_drop_impl(b, NULL);
 	return 0;
 }
+
+SEC("tp_btf/task_newtask")
+int number_counted(u64 *ctx) {
+	bpf_refcount_acquire_impl((void *)ctx[1], NULL); // want "arg#0 is neither owning or non-owning ref"
+	return 0;
+}
