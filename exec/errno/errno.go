@@ -41,6 +41,7 @@ const (
 	ENAMETOOLONG Errno = 36
 	ENOMSG       Errno = 42
 	ETIMEDOUT    Errno = 110
+	EHOSTUNREACH Errno = 113
 )
 
 var names = map[Errno]string{
@@ -51,6 +52,7 @@ var names = map[Errno]string{
 	EALREADY: "EALREADY", EBADMSG: "EBADMSG", EAFNOSUPPORT: "EAFNOSUPPORT", ESOCKTNOSUPPORT: "ESOCKTNOSUPPORT",
 	EPROTOTYPE: "EPROTOTYPE", EDEADLK: "EDEADLK", EOVERFLOW: "EOVERFLOW",
 	EBADF: "EBADF", ENAMETOOLONG: "ENAMETOOLONG", ENOMSG: "ENOMSG", ETIMEDOUT: "ETIMEDOUT",
+	EHOSTUNREACH: "EHOSTUNREACH",
 }
 
 // Ret is the number as a helper returns it: negative, in 64 bits.

@@ -59,8 +59,11 @@ type Env struct {
 	MaySleep bool
 	// XDP says that the program is of that type, not for struct __sk_buff.
 	XDP bool
-	// Devices are the network devices besides the loopback device, number 1.
+	// Devices are the network devices; the loopback device, number 1, is there
+	// even if it is not among them.
 	Devices []Device
+	// Routes are where packets would be sent.
+	Routes Routes
 	// Redirect is where the program last sent the packet.
 	Redirect Redirect
 

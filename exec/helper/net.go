@@ -10,7 +10,8 @@ import (
 type Device struct {
 	Index uint32
 	MTU   uint32
-	// Forward says that packets are forwarded to and from it.
+	MAC   [6]byte
+	// Forward says that packets that come from it are forwarded.
 	Forward bool
 }
 
@@ -19,13 +20,16 @@ var loopback = Device{Index: 1, MTU: 65536}
 
 // device finds a device; 0 is the packet's own.
 func (e *Env) device(index uint32) *Device {
-	if index == 0 || index == loopback.Index {
-		return &loopback
+	if index == 0 {
+		index = loopback.Index
 	}
 	for i := range e.Devices {
 		if e.Devices[i].Index == index {
 			return &e.Devices[i]
 		}
+	}
+	if index == loopback.Index {
+		return &loopback
 	}
 	return nil
 }
@@ -67,28 +71,6 @@ func checkMTU(c *vm.CPU) (uint64, error) {
 		return 1, nil
 	}
 	return 0, nil
-}
-
-// fibLookup finds no route: the devices here do not forward. Routes come from a
-// scenario's results.
-func fibLookup(c *vm.CPU) (uint64, error) {
-	const paramsLen, known, notForwarded = 64, 1<<6 - 1, 5
-	n := int32(c.R[3])
-	params, err := Buffer(c, 2, uint64(max(n, 0)))
-	switch {
-	case err != nil:
-		return 0, err
-	case n < paramsLen || c.R[4]&0xffff_ffff&^known != 0:
-		return ret(errno.EINVAL)
-	}
-	if family := params[0]; family != 2 && family != 10 {
-		return ret(errno.EAFNOSUPPORT)
-	}
-	// Of ifindex 0 there is no device here.
-	if i := uint32(mem.Get(params[8:12])); i == 0 || EnvOf(c).device(i) == nil {
-		return ret(errno.ENODEV)
-	}
-	return notForwarded, nil
 }
 
 // cloneRedirect sends a copy of the packet to a device.

@@ -15,10 +15,8 @@ func (f *File) check() error {
 	case len(f.Events) == 0:
 		return f.at(1, "there are no events")
 	}
-	for _, d := range f.Devices {
-		if d.Index < 2 || d.MTU == 0 {
-			return f.at(d.Line, "a device needs an index of at least 2 and an mtu")
-		}
+	if _, _, err := f.network(); err != nil {
+		return err
 	}
 	if err := f.checkMemory(); err != nil {
 		return err

@@ -21,7 +21,6 @@ type File struct {
 	Clock     Duration             `yaml:"clock"`
 	Task      *Task                `yaml:"task"`
 	Tasks     []Task               `yaml:"tasks"`
-	Devices   []Device             `yaml:"devices"`
 	Memory    []Memory             `yaml:"memory"`
 	Objects   []Object             `yaml:"objects"`
 	Maps      map[string][]Element `yaml:"maps"`
@@ -29,6 +28,7 @@ type File struct {
 	Functions map[string]Function  `yaml:"functions"`
 
 	Surroundings `yaml:",inline"`
+	Network      `yaml:",inline"`
 
 	Events []Event `yaml:"events"`
 
@@ -47,13 +47,6 @@ type Task struct {
 	Cgroup uint64 `yaml:"cgroup"`
 	// Start is how long after boot it started.
 	Start Duration `yaml:"start"`
-}
-
-// Device is a network device besides the loopback device, number 1.
-type Device struct {
-	Line  `yaml:"-"`
-	Index uint32 `yaml:"index"`
-	MTU   uint32 `yaml:"mtu"`
 }
 
 // Memory is a piece of the simulated kernel's or process's memory.
@@ -193,12 +186,6 @@ func strict(n *yaml.Node, line *Line, into any) error {
 func (t *Task) UnmarshalYAML(n *yaml.Node) error {
 	type plain Task
 	return strict(n, &t.Line, (*plain)(t))
-}
-
-// UnmarshalYAML reads a device.
-func (d *Device) UnmarshalYAML(n *yaml.Node) error {
-	type plain Device
-	return strict(n, &d.Line, (*plain)(d))
 }
 
 // UnmarshalYAML reads a piece of memory.

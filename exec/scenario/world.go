@@ -9,7 +9,6 @@ import (
 	"github.com/cilium/ebpf"
 
 	"github.com/bpflint/bpflint/exec"
-	"github.com/bpflint/bpflint/exec/helper"
 	exmaps "github.com/bpflint/bpflint/exec/maps"
 	"github.com/bpflint/bpflint/exec/mem"
 	"github.com/bpflint/bpflint/exec/vm"
@@ -141,11 +140,13 @@ func (w *World) Run(m *exec.Machine) (*Report, error) {
 			return nil, w.file.at(h.Line, "no program calls %s", name)
 		}
 	}
+	devices, routes, err := w.file.network()
+	if err != nil {
+		return nil, err
+	}
 	for cpu := range m.CPUs() {
 		env, _ := m.CPU(cpu)
-		for _, d := range w.file.Devices {
-			env.Devices = append(env.Devices, helper.Device{Index: d.Index, MTU: d.MTU})
-		}
+		env.Devices, env.Routes = devices, routes
 		for _, t := range sortedKeys(w.tasks) {
 			env.Tasks = append(env.Tasks, w.tasks[t])
 		}
