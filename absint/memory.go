@@ -44,7 +44,11 @@ func (m *machine) stepStoreImm(in *instr) outcome {
 	if !m.readable(in.Dst()) {
 		return failed
 	}
-	k := m.reg(in.Dst()).pointee()
+	p := m.reg(in.Dst())
+	if p.kind == kindCtx && !m.rules.ctxConstants {
+		return m.fail("EACCES", "BPF_ST stores into R%d %s is not allowed", in.Dst(), p.name())
+	}
+	k := p.pointee()
 	a := access{reg: in.Dst(), off: int32(in.Off), size: int32(in.bytes), write: true, value: -1}
 	if !m.access(&a) || !m.sameKindAsBefore(k, false) {
 		return failed

@@ -153,6 +153,8 @@ func (m *machine) attachLSM(t *target) bool {
 	}
 	hook := m.hook.kernel.Hook(uint32(m.prog.Type), uint32(m.prog.AttachType), false, m.prog.AttachTo)
 	switch {
+	case m.prog.AttachType == ebpf.AttachLSMCgroup && !m.prog.Target.Kernel.Has(linux.TypedCgroupLSM):
+		m.failErrno("EINVAL")
 	case m.programSleeps() && m.hook.Hook == nil:
 		m.fail("EINVAL", "%s is not sleepable", t.name)
 	case !m.hook.gpl:

@@ -68,10 +68,13 @@ func (m *machine) spell(v *value) string {
 // typeName is typeName in the words of the target kernel.
 func (m *machine) typeName(k kind, f flags) string {
 	name := typeName(k, f)
-	if m.rules.ringbufKeys {
+	switch {
+	case m.rules.ringbufKeys:
 		return name
+	case m.num.PlainNames:
+		return strings.Replace(name, "ringbuf_", "alloc_", 1)
 	}
-	return strings.Replace(name, "ringbuf_", "alloc_", 1)
+	return strings.Replace(name, "ringbuf_", "", 1)
 }
 
 func (v *value) isNull() bool {

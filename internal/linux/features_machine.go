@@ -3,58 +3,59 @@ package linux
 // Features of the verifier's machine: what it remembers of a path, and the
 // wording of its messages.
 const (
-	MachinePointerOffsets  = firstMachine + Feature(iota) // one offset per pointer, not a fixed and a variable one
-	MachineKnownKeys                                      // a lookup in an array finds something when its key is a constant in bounds
-	MachineOrderedRefs                                    // resources keep their order when one is given back
-	MachineMergedLeaks                                    // one message for all that may not be held at exit
-	MachineStackMessages                                  // messages about the stack do not say "indirect"
-	MachineStackOffsets                                   // ... and show the constant offset beside a variable one
-	MachineZeroSizeMessage                                // the message about a size that may be 0 shows its bounds
-	MachineUninitStack                                    // privileged programs may read bytes of the stack before they are written
-	MachineStackBeyond                                    // ... also below the lowest byte that the function has used
-	MachineLinkOffsets                                    // scalars that differ by a constant learn from each other
-	MachineLinkAlu32                                      // ... also after 32-bit additions and after subtractions
-	MachineLinksCut                                       // what cuts the tie of a scalar leaves no distance behind
-	MachineLinksKept                                      // what is learnt about a scalar leaves how it differs from others
-	MachineLinkBases                                      // what scalars are derived from has to correspond in states, too
-	MachineWorkOffsets                                    // offsets of work queues have to be constants
-	MachineConstants                                      // constants have no ids
-	MachineSpillNarrow                                    // scalars narrower than a slot are tracked on the stack
-	MachineSpillAny                                       // ... also zeros, and those of which nothing is known
-	MachineLinkMov32                                      // 32-bit moves that lose no bits tie scalars
-	MachineEqualPointers                                  // a pointer that equals one that is not null is not null
-	MachineExactLoops                                     // a loop is infinite when exactly the same state comes again
-	MachineArenaOperands                                  // pointers into the arena may be the second operand of everything
-	MachineJoinedWords                                    // messages about offsets of pointers give all of the offset
-	MachineCastForks                                      // casts of held sockets are explored for null apart
-	MachineDerivedRefs                                    // what is derived from a resource is given back first
-	MachineNMIFields                                      // tracing programs may not drop objects with some fields
-	MachineTwoRefs                                        // two resources in one call are the fault of the program
-	MachineMapKeys                                        // pointers to keys of maps
-	MachineRingbufKeys                                    // keys and values of maps may lie in records of ring buffers
-	MachineMovedEnds                                      // a packet pointer that is moved is no longer at the end
-	MachineNullRegs                                       // comparing with a register that is null is a null check
-	MachineTimersAnywhere                                 // tracing programs may use timers and work queues
-	MachineHelperRefusal                                  // the message names a helper that programs of the type may not call
-	MachineTailReturns                                    // tail calls and packet loads in a function may return to its caller
-	MachineHalfSlots                                      // the lower half of a slot is compared as a scalar as well
-	MachineClobberAll                                     // a helper that reads a spilled kernel pointer leaves nothing of it
-	MachineMiscScalars                                    // bytes of which nothing is known are compared with spilled scalars
-	MachineLoneIDs                                        // ids that only one scalar has are dropped from remembered states
-	MachineCPURange                                       // bpf_get_smp_processor_id stays below the number of CPUs
-	MachineResultRange                                    // results of programs are checked by their range, not their bits
-	MachineRetvalRange                                    // bpf_get_retval returns an error code or 0
-	MachineMergedSleep                                    // one message for sleeping where it is not allowed
-	MachineScalarIDs                                      // scalars of states are compared with what they are tied to
-	MachineTrackCalls                                     // precision is followed through calls
-	MachineTrackPointers                                  // ... to the stack through any pointer
-	MachineTrackLinks                                     // ... to scalars that are tied to each other
-	MachineCallbackLoops                                  // what a helper calls again and again is a loop with back edges
-	MachineLooseSlots                                     // bytes of the stack that nothing is known of need not be so on every turn of a loop
-	MachineCallWrites                                     // calls overwrite of their callers' stacks what functions do
-	MachineStaticLiveness                                 // which stack is live is known before programs are explored
-	MachineSaysBugs                                       // what the verifier takes for bugs of its own has messages
-	machineEnd                                            // keep last
+	MachinePointerOffsets   = firstMachine + Feature(iota) // one offset per pointer, not a fixed and a variable one
+	MachineKnownKeys                                       // a lookup in an array finds something when its key is a constant in bounds
+	MachineOrderedRefs                                     // resources keep their order when one is given back
+	MachineMergedLeaks                                     // one message for all that may not be held at exit
+	MachineStackMessages                                   // messages about the stack do not say "indirect"
+	MachineStackOffsets                                    // ... and show the constant offset beside a variable one
+	MachineZeroSizeMessage                                 // the message about a size that may be 0 shows its bounds
+	MachineUninitStack                                     // privileged programs may read bytes of the stack before they are written
+	MachineStackBeyond                                     // ... also below the lowest byte that the function has used
+	MachineLinkOffsets                                     // scalars that differ by a constant learn from each other
+	MachineLinkAlu32                                       // ... also after 32-bit additions and after subtractions
+	MachineLinksCut                                        // what cuts the tie of a scalar leaves no distance behind
+	MachineLinksKept                                       // what is learnt about a scalar leaves how it differs from others
+	MachineLinkBases                                       // what scalars are derived from has to correspond in states, too
+	MachineWorkOffsets                                     // offsets of work queues have to be constants
+	MachineConstants                                       // constants have no ids
+	MachineSpillNarrow                                     // scalars narrower than a slot are tracked on the stack
+	MachineSpillAny                                        // ... also zeros, and those of which nothing is known
+	MachineLinkMov32                                       // 32-bit moves that lose no bits tie scalars
+	MachineEqualPointers                                   // a pointer that equals one that is not null is not null
+	MachineExactLoops                                      // a loop is infinite when exactly the same state comes again
+	MachineArenaOperands                                   // pointers into the arena may be the second operand of everything
+	MachineJoinedWords                                     // messages about offsets of pointers give all of the offset
+	MachineCastForks                                       // casts of held sockets are explored for null apart
+	MachineDerivedRefs                                     // what is derived from a resource is given back first
+	MachineNMIFields                                       // tracing programs may not drop objects with some fields
+	MachineTwoRefs                                         // two resources in one call are the fault of the program
+	MachineMapKeys                                         // pointers to keys of maps
+	MachineRingbufKeys                                     // keys and values of maps may lie in records of ring buffers
+	MachineMovedEnds                                       // a packet pointer that is moved is no longer at the end
+	MachineNullRegs                                        // comparing with a register that is null is a null check
+	MachineTimersAnywhere                                  // tracing programs may use timers and work queues
+	MachineHelperRefusal                                   // the message names a helper that programs of the type may not call
+	MachineTailReturns                                     // tail calls and packet loads in a function may return to its caller
+	MachineHalfSlots                                       // the lower half of a slot is compared as a scalar as well
+	MachineClobberAll                                      // a helper that reads a spilled kernel pointer leaves nothing of it
+	MachineMiscScalars                                     // bytes of which nothing is known are compared with spilled scalars
+	MachineLoneIDs                                         // ids that only one scalar has are dropped from remembered states
+	MachineCPURange                                        // bpf_get_smp_processor_id stays below the number of CPUs
+	MachineResultRange                                     // results of programs are checked by their range, not their bits
+	MachineRetvalRange                                     // bpf_get_retval returns an error code or 0
+	MachineMergedSleep                                     // one message for sleeping where it is not allowed
+	MachineScalarIDs                                       // scalars of states are compared with what they are tied to
+	MachineTrackCalls                                      // precision is followed through calls
+	MachineTrackPointers                                   // ... to the stack through any pointer
+	MachineTrackLinks                                      // ... to scalars that are tied to each other
+	MachineCallbackLoops                                   // what a helper calls again and again is a loop with back edges
+	MachineLooseSlots                                      // bytes of the stack that nothing is known of need not be so on every turn of a loop
+	MachineCallWrites                                      // calls overwrite of their callers' stacks what functions do
+	MachineStaticLiveness                                  // which stack is live is known before programs are explored
+	MachineContextConstants                                // constants may be stored into the context
+	MachineSaysBugs                                        // what the verifier takes for bugs of its own has messages
+	machineEnd                                             // keep last
 )
 
 var machineFeatures = [machineEnd - firstMachine]FeatureInfo{
@@ -108,5 +109,6 @@ var machineFeatures = [machineEnd - firstMachine]FeatureInfo{
 	{MachineLooseSlots, "loops with stack that some turns fill", Version{7, 2}},
 	{MachineCallWrites, "stores through calls", Version{6, 18}},
 	{MachineStaticLiveness, "liveness of the stack before exploration", Version{7, 0}},
+	{MachineContextConstants, "constants stored into the context", Version{6, 4}},
 	{MachineSaysBugs, "messages about bugs of the verifier", Version{6, 16}},
 }

@@ -8,6 +8,7 @@ const (
 	TypedUntrustedMem                                      // pointers to other things than structs can be followed, as untrusted memory
 	TypedSleepableTracepoints                              // programs on tracepoints that may fault can sleep
 	TypedDisabledHooks                                     // LSM hooks that no program may be attached to
+	TypedCgroupLSM                                         // LSM programs may be attached to cgroups
 	TypedDeniedMessages                                    // messages name the functions that no program may be attached to
 	TypedDeniedSessions                                    // ... and fsession among the ways that need a return
 	TypedRefArgs                                           // arguments of struct_ops may hold references
@@ -39,6 +40,7 @@ var typedFeatures = [typedEnd - firstTyped]FeatureInfo{
 	{TypedUntrustedMem, "untrusted memory behind untyped pointers", Version{6, 17}},
 	{TypedSleepableTracepoints, "sleepable tracepoints", Version{7, 1}},
 	{TypedDisabledHooks, "disabled LSM hooks", Version{6, 12}},
+	{TypedCgroupLSM, "LSM programs of cgroups", Version{6, 0}},
 	{TypedDeniedMessages, "messages about denied targets", Version{6, 17}},
 	{TypedDeniedSessions, "sessions at functions that do not return", Version{7, 0}},
 	{TypedRefArgs, "referenced arguments of struct_ops", Version{6, 15}},

@@ -113,6 +113,13 @@ and the kernel. Some can be read only, some only with a certain width. Compilers
 into one of another width; mark the field volatile then.`,
 	},
 	{
+		id: "proof/context-constant", title: "a constant is stored into the context",
+		pattern: pattern(`^BPF_ST stores into`),
+		say:     "this kernel does not take a constant that one instruction stores into the context",
+		hint:    "compile with -mcpu=v3, which stores from registers; kernels since 6.4 take both",
+		doc:     `Compilers use instructions that store constants with -mcpu=v4. Kernels before 6.4 cannot rewrite them for the context.`,
+	},
+	{
 		id: "proof/context-pointer", title: "the context is accessed in a way that is not allowed",
 		pattern: pattern(`ctx (?:ptr|access|pointer)`),
 		say:     "the context is accessed through a changed or variable pointer",

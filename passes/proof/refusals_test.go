@@ -59,6 +59,7 @@ func TestExplain(t *testing.T) {
 		"Extension program changes packet data, while original does not":                  {"proof/replacement", ""},
 		"arg0 other_context(struct __sk_buff *) doesn't match too_long(struct xdp_md *)":  {"proof/replacement", ""},
 		"Possibly NULL pointer passed to trusted arg0":                                    {"proof/null-check", "the pointer in arg0 may be NULL here"},
+		"BPF_ST stores into R1 ctx is not allowed":                                        {"proof/context-constant", ""},
 		"BPF_ATOMIC stores into R1 ctx is not allowed":                                    {"proof/atomic", ""},
 		"same insn cannot be used with different pointers":                                {"proof/mixed-pointers", ""},
 		"combined stack size of 2 calls is 576. Too large":                                {"proof/stack-size", ""},

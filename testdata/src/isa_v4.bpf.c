@@ -14,3 +14,9 @@ int compute(struct __sk_buff *skb) {
 	x ^= __builtin_bswap32(len);
 	return x < 0 ? TC_SHOT : TC_OK;
 }
+
+SEC("tc")
+int marks(struct __sk_buff *skb) {
+	skb->mark = 5; // want 5.10 6.1 "BPF_ST stores into R1 ctx is not allowed"
+	return TC_OK;
+}
