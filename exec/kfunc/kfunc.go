@@ -133,6 +133,12 @@ var table = map[string]vm.Func{
 	"bpf_res_spin_lock_irqsave":      lockResilient,
 	"bpf_res_spin_unlock_irqrestore": unlockResilient,
 
+	"bpf_crypto_ctx_create":  cryptoCreate,
+	"bpf_crypto_ctx_acquire": acquireObject,
+	"bpf_crypto_ctx_release": releaseObject,
+	"bpf_crypto_encrypt":     cryptoEncrypt,
+	"bpf_crypto_decrypt":     cryptoDecrypt,
+
 	"bpf_cgroup_acquire": same,
 	"bpf_cgroup_release": nothing,
 
