@@ -80,7 +80,7 @@ func (o *runOptions) input() (exec.Input, error) {
 
 // advise names the option to a program that did not end, or that was not run for
 // lack of a packet or a context.
-func (o *runOptions) advise(err error) error {
+func (o *runOptions) advise(p *exec.Program, err error) error {
 	var stopped *exec.RunError
 	switch {
 	case errors.Is(err, vm.ErrBudget):
@@ -88,7 +88,11 @@ func (o *runOptions) advise(err error) error {
 	case errors.As(err, &stopped), o.data != "", o.ctx != "":
 		return err
 	}
-	return fmt.Errorf("%w; give a packet with --data-in or --pcap, a context with --ctx-in", err)
+	switch p.Type() {
+	case ebpf.Syscall, ebpf.RawTracepoint, ebpf.SkLookup:
+		return fmt.Errorf("%w; give a context with --ctx-in", err)
+	}
+	return fmt.Errorf("%w; give a packet with --data-in or --pcap", err)
 }
 
 // fileOrHex reads a file if there is one of that name.

@@ -2,11 +2,14 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	"golang.org/x/term"
 )
 
@@ -52,6 +55,11 @@ Exit status: 0 the program ran, 1 something failed.`,
 		SilenceUsage:  true,
 	}
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		var value *pflag.InvalidValueError
+		var number *strconv.NumError
+		if errors.As(err, &value) && errors.As(err, &number) {
+			err = fmt.Errorf("--%s %q: want a number that fits", value.GetFlag().Name, value.GetValue())
+		}
 		return fmt.Errorf("%w; %q tells more", err, cmd.CommandPath()+" --help")
 	})
 	root.AddCommand(runCommand(c), rawCommand())

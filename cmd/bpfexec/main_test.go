@@ -26,7 +26,7 @@ func TestRaw(t *testing.T) {
 			"bpfexec: raw: instruction 0: read of 1 byte at offset 3 of the memory, which has 3 bytes\n"},
 		{"budget", "05000000ffffffff 0500feff00000000 9500000000000000", []string{"--budget", "100"}, "",
 			"bpfexec: raw: instruction 0: instruction budget exhausted\n"},
-		{"odd hex", "b70", nil, "", "bpfexec: instructions: encoding/hex: odd length hex string\n"},
+		{"odd hex", "b70", nil, "", "bpfexec: instructions: half a byte: want 16 hex digits for each\n"},
 		{"half instruction", "b700", nil, "", "bpfexec: instructions: 2 bytes are not a number of 8-byte instructions\n"},
 		{"helper", "8500000001000000 9500000000000000", nil, "", "bpfexec: instruction 0: helper 1 does not exist in raw mode\n"},
 	} {

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 
@@ -48,8 +50,14 @@ given as an argument, too, as the suite bpf_conformance does with its plugins.`,
 
 func runRaw(text, memory string, budget int) (uint64, error) {
 	bytes, err := exec.ParseHex(text)
+	if errors.Is(err, hex.ErrLength) {
+		return 0, errors.New("instructions: half a byte: want 16 hex digits for each")
+	}
 	if err != nil {
 		return 0, fmt.Errorf("instructions: %w", err)
+	}
+	if len(bytes) == 0 {
+		return 0, errors.New("instructions: standard input has none; give them as hex digits, 16 for each")
 	}
 	insns, err := exec.ParseSlots(bytes)
 	if err != nil {

@@ -162,10 +162,15 @@ func (o *runOptions) target() (*prog.Target, error) {
 	}
 	t := target.For(kernel, linux.CapAll, "")
 	if t.Arch, err = linux.ParseArch(o.arch); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("--arch: %w", err)
 	}
-	t.Extensions, err = linux.ParseExtensions(o.extensions)
-	return t, err
+	if t.Extensions, err = linux.ParseExtensions(o.extensions); err != nil {
+		return nil, fmt.Errorf("--extensions: %w", err)
+	}
+	if _, err := target.Injects(o.injection, kernel.Version); err != nil {
+		return nil, fmt.Errorf("--error-injection: %w", err)
+	}
+	return t, nil
 }
 
 // execute runs the program once, or for all packets of a capture. What became of
@@ -182,7 +187,7 @@ func (o *runOptions) execute(c *console, m *exec.Machine, p *exec.Program, in ex
 	} else {
 		out, err := runOnAll(p, in, m.CPUs())
 		if err != nil {
-			return nil, o.advise(err)
+			return nil, o.advise(p, err)
 		}
 		r = newResult(p, out)
 	}

@@ -256,6 +256,9 @@ func Parse(name string, text []byte) (*File, error) {
 // unknownKey is what the library says of a key that no field is for.
 var unknownKey = regexp.MustCompile(`field (\S+) not found in type [\w.]+`)
 
+// badYAML is what the library puts before its words about text that is no YAML.
+var badYAML = regexp.MustCompile(`^go-yaml load error in \w+ at L(\d+)\.C(\d+): `)
+
 // oneLine makes a list of errors one line, in the words of YAML.
 func oneLine(err error) error {
 	var parts []string
@@ -265,6 +268,7 @@ func oneLine(err error) error {
 		}
 	}
 	text := strings.TrimPrefix(strings.Join(parts, " "), "yaml: construct errors: ")
+	text = badYAML.ReplaceAllString(text, "line $1, column $2: not YAML: ")
 	return errors.New(unknownKey.ReplaceAllString(text, `no key "$1" here`))
 }
 
