@@ -17,7 +17,7 @@ import (
 	"github.com/bpflint/bpflint/internal/target"
 )
 
-const cryptoFile = "testdata/crypto.txt"
+const cryptoFile = "testdata/crypto/crypto.txt"
 
 // cryptoParams is struct bpf_crypto_params.
 type cryptoParams struct {
@@ -147,7 +147,7 @@ func cryptoAnswers(t *testing.T, s cryptoSide) string {
 
 // TestCrypto makes contexts of cryptography and uses them, here and in the kernel.
 func TestCrypto(t *testing.T) {
-	image, err := os.ReadFile("testdata/crypto.bpf.o")
+	image, err := os.ReadFile("testdata/crypto/crypto.bpf.o")
 	require.NoError(t, err)
 	spec, err := load.Parse(image)
 	require.NoError(t, err)
