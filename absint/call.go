@@ -6,6 +6,9 @@ const argRegs = 5
 
 func (m *machine) stepCallLocal(in *instr) outcome {
 	m.jumps++
+	if !m.passesAll(in.fn) {
+		return failed
+	}
 	if m.cur.locks > 0 && !m.rules.funcs.locked {
 		return m.fail("EINVAL", "function calls are not allowed while holding a lock")
 	}

@@ -28,6 +28,8 @@ type callbackRules struct {
 	records  bool // messages about fields of map values are all alike
 	maps     bool // one call may walk several maps
 	constant bool // what a helper passes as a dynptr is known not to be the program's own
+	notMain  bool // the program itself is no callback
+	tails    bool // tail calls are refused within callbacks
 	awake    bool // whether a callback may sleep does not depend on the program
 }
 
@@ -39,6 +41,8 @@ func callbackRulesFor(v linux.Release) callbackRules {
 		records:  v.Has(linux.FuncRecords),
 		maps:     v.Has(linux.FuncManyMaps),
 		constant: v.Has(linux.FuncConstDynptr),
+		notMain:  v.Has(linux.FuncNotMain),
+		tails:    v.Has(linux.FuncTailCalls),
 		awake:    v.Has(linux.FuncAwake),
 	}
 }
@@ -50,6 +54,9 @@ func (m *machine) constFunc(in *instr, dst *value) outcome {
 	}
 	if p := m.prog.FuncAt(int(m.funcs[in.fn].start)); p.Type == nil || p.Type.Linkage != btf.StaticFunc {
 		return m.fail("EINVAL", "callback function not static")
+	}
+	if in.fn == 0 && m.rules.callbacks.notMain {
+		return m.fail("EINVAL", "callback function cannot be the main program")
 	}
 	*dst = pointer(kindFunc)
 	dst.size = uint32(in.fn)
@@ -197,6 +204,9 @@ func (m *machine) callTurn(fn int32, args *callbackArgs) bool {
 
 // pushCallback puts the frame of a function that is called back on top of s.
 func (m *machine) pushCallback(s *state, fn int32, args *callbackArgs) bool {
+	if !m.passesAll(fn) {
+		return false
+	}
 	if s.depth+1 >= m.rules.frames {
 		m.fail("E2BIG", "the call stack of %d frames is too deep", s.depth+2)
 		return false

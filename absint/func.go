@@ -57,6 +57,7 @@ type funcRules struct {
 	locked  bool // functions that are followed may be called with a lock held
 	regs    bool // messages name registers, not arguments
 	aborts  bool // packet loads that fail in a function return to its caller
+	stacked bool // arguments beyond the fifth are passed on a stack of their own
 }
 
 func funcRulesFor(v linux.Release) funcRules {
@@ -72,6 +73,7 @@ func funcRulesFor(v linux.Release) funcRules {
 		locked:  v.Has(linux.FuncLocked),
 		regs:    v.Has(linux.FuncRegisters),
 		aborts:  v.Has(linux.FuncAborts),
+		stacked: v.Has(linux.FuncStackArgs),
 	}
 }
 

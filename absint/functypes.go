@@ -1,5 +1,7 @@
 package absint
 
+import "github.com/cilium/ebpf/btf"
+
 // Where the types of functions and the registers of their callers match, Linux
 // trusts the types: a trampoline for such a function saves the arguments that it
 // declares, and a program may replace it. Otherwise five words are saved,
@@ -78,4 +80,20 @@ func (m *machine) registerMismatch(p *param, i int) string {
 		}
 	}
 	return ""
+}
+
+// passesAll checks that a call passes all that the function declares: arguments
+// beyond the fifth come on a stack of their own, which no instruction modelled
+// here can fill. So functions whose arguments a compiler left out are refused.
+func (m *machine) passesAll(fn int32) bool {
+	p := m.prog.FuncAt(int(m.funcs[fn].start))
+	if !m.rules.funcs.stacked || p == nil || p.Type == nil || !m.prog.ExtInfo {
+		return true
+	}
+	proto, ok := p.Type.Type.(*btf.FuncProto)
+	if !ok {
+		return true
+	}
+	n := len(proto.Params)
+	return n <= argRegs || m.fail("EFAULT", "callee expects %d args, stack arg1 is not initialized", n) != failed
 }

@@ -11,7 +11,7 @@ import (
 // prepare decodes the program and checks what needs no exploration. It reports
 // false when the verdict is known already.
 func (m *machine) prepare() bool {
-	if m.hook = newHook(m.prog); !m.attach() {
+	if m.hook = newHook(m.prog); !m.findExceptionCallback() || !m.attach() {
 		return false
 	}
 	if m.hook.Hook == nil {
@@ -23,7 +23,7 @@ func (m *machine) prepare() bool {
 		m.mapAt = append(m.mapAt, m.addMap(p))
 	}
 	m.nameFunctions()
-	if !m.fold() || !m.prepareKfuncs(m.code) || !m.findExceptionCallback() {
+	if !m.fold() || !m.prepareKfuncs(m.code) {
 		return false
 	}
 	m.journal.printer = cfg.Printer{Kernel: m.prog.Target.Kernel, Kfunc: m.kfuncName}

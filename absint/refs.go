@@ -77,6 +77,16 @@ func (m *machine) giveBack(id uint32) bool {
 	return true
 }
 
+// isHeld reports whether a resource has not been given back.
+func (m *machine) isHeld(id uint32) bool {
+	for _, h := range m.cur.refs[:m.cur.nrefs] {
+		if h.id == id {
+			return true
+		}
+	}
+	return false
+}
+
 // orphans reports whether a resource is held that is derived from one that is
 // about to be given back.
 func (m *machine) orphans(id uint32) bool {

@@ -122,6 +122,82 @@ var meetsKinds = typedRegression{name: "atomic operation on two kinds of memory"
 	asm.Return(),
 }}
 
+// calls calls f with five numbers, all that instructions can pass.
+func calls(name string, f asm.Instruction) typedRegression {
+	return typedRegression{name: name, typ: ebpf.XDP, insns: []asm.Instruction{
+		static("prog", asm.Mov.Imm(asm.R1, 1), 1),
+		asm.Mov.Imm(asm.R2, 2),
+		asm.Mov.Imm(asm.R3, 3),
+		asm.Mov.Imm(asm.R4, 4),
+		asm.Mov.Imm(asm.R5, 5),
+		asm.Call.Label("f"),
+		asm.Mov.Imm(asm.R0, 0),
+		asm.Return(),
+		f,
+		asm.Return(),
+	}}
+}
+
+// Compilers leave out arguments of static functions, and keep their types.
+var (
+	takesSix = calls("six arguments", static("f", asm.Mov.Imm(asm.R0, 0), 6))
+	needsSix = calls("six arguments of a global function", global("f", asm.Mov.Imm(asm.R0, 0), 6))
+)
+
+// ownCallback names the program itself where a callback belongs.
+var ownCallback = typedRegression{name: "program as a callback", typ: ebpf.XDP, insns: []asm.Instruction{
+	static("prog", asm.Mov.Imm(asm.R0, 0), 1),
+	funcAddress(asm.R2, "prog"),
+	asm.Return(),
+}}
+
+// leavesCallback leaves a callback by a tail call.
+var leavesCallback = typedRegression{name: "tail call in a callback", typ: ebpf.XDP, insns: []asm.Instruction{
+	static("prog", asm.StoreMem(asm.RFP, -8, asm.R1, asm.DWord), 1),
+	asm.Mov.Imm(asm.R1, 4),
+	funcAddress(asm.R2, "turn"),
+	asm.Mov.Reg(asm.R3, asm.RFP),
+	asm.Add.Imm(asm.R3, -8),
+	asm.Mov.Imm(asm.R4, 0),
+	asm.FnLoop.Call(),
+	asm.Mov.Imm(asm.R0, 0),
+	asm.Return(),
+	static("turn", asm.LoadMem(asm.R1, asm.R2, 0, asm.DWord), 2),
+	asm.LoadMapPtr(asm.R2, 0).WithReference("progs"),
+	asm.Mov.Imm(asm.R3, 0),
+	asm.FnTailCall.Call(),
+	asm.Mov.Imm(asm.R0, 0),
+	asm.Return(),
+}, maps: []*ebpf.MapSpec{progs}}
+
+var progs = &ebpf.MapSpec{Name: "progs", Type: ebpf.ProgramArray, KeySize: 4, ValueSize: 4, MaxEntries: 2}
+
+// The member of a queueing discipline is handed a packet to keep or to drop.
+var (
+	tailWithPacket = typedRegression{name: "tail call with a packet in hand", typ: ebpf.StructOps, to: "Qdisc_ops:enqueue", insns: []asm.Instruction{
+		asm.LoadMapPtr(asm.R2, 0).WithReference("progs"),
+		asm.Mov.Imm(asm.R3, 0),
+		asm.FnTailCall.Call(),
+		asm.Mov.Imm(asm.R0, 0),
+		asm.Return(),
+	}, maps: []*ebpf.MapSpec{progs}}
+	readsDropped = typedRegression{name: "argument read when it was given away", typ: ebpf.StructOps, to: "Qdisc_ops:enqueue", insns: []asm.Instruction{
+		asm.Mov.Reg(asm.R6, asm.R1),
+		asm.LoadMem(asm.R2, asm.R6, 16, asm.DWord),
+		asm.LoadMem(asm.R1, asm.R6, 0, asm.DWord),
+		kfunc("bpf_qdisc_skb_drop"),
+		asm.LoadMem(asm.R1, asm.R6, 0, asm.DWord),
+		asm.Mov.Imm(asm.R0, 0),
+		asm.Return(),
+	}}
+)
+
+// followsUnion follows a function whose result is a union.
+var followsUnion = typedRegression{name: "result that is a union", typ: ebpf.Tracing, attach: ebpf.AttachTraceFEntry, to: "secure_tcp_seq_and_ts_off", insns: []asm.Instruction{
+	asm.Mov.Imm(asm.R0, 0),
+	asm.Return(),
+}}
+
 func TestTypedReleases(t *testing.T) {
 	old, now := linux.Release{Version: linux.V6_18, Patch: 44}, linux.Release{Version: linux.V7_2}
 	for _, c := range []struct {
@@ -138,6 +214,16 @@ func TestTypedReleases(t *testing.T) {
 		{meetsKinds, linux.Release{Version: linux.V6_12, Patch: 117}, "same insn cannot be used with different pointers"},
 		{meetsKinds, old, ""},
 		{meetsKinds, now, "same insn cannot be used with different pointers"},
+		{takesSix, old, ""},
+		{takesSix, now, "callee expects 6 args, stack arg1 is not initialized"},
+		{needsSix, old, "Caller passes invalid args into func#1 ('f')"},
+		{needsSix, now, "callee expects 6 args, stack arg1 is not initialized"},
+		{ownCallback, now, "callback function cannot be the main program"},
+		{leavesCallback, now, "cannot tail call within callback"},
+		{tailWithPacket, now, "program with __ref argument cannot tail call"},
+		{readsDropped, now, "invalid bpf_context access off=0. Reference may already be released"},
+		{followsUnion, old, "The function secure_tcp_seq_and_ts_off return type UNION is unsupported."},
+		{followsUnion, now, "The function secure_tcp_seq_and_ts_off return type UNION is unsupported."},
 		{throws, now, "At program exit the register R1 has smin=2 smax=2 should have been in [0, 1]"},
 	} {
 		t.Run(c.program.name+" "+c.release.String(), func(t *testing.T) {

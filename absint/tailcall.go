@@ -1,6 +1,10 @@
 package absint
 
-import "github.com/cilium/ebpf"
+import (
+	"github.com/cilium/ebpf"
+
+	"github.com/bpflint/bpflint/cfg"
+)
 
 // TailCall is what exploration found out about one call of bpf_tail_call. With
 // one map and one index the kernel turns the call into a jump.
@@ -68,6 +72,9 @@ func (m *machine) leaveByTailCall() outcome {
 	if m.cur.depth == 0 {
 		return next
 	}
+	if m.rules.callbacks.tails && m.top.role == roleSync {
+		return m.fail("EINVAL", "cannot tail call within callback")
+	}
 	if m.fork(m.here()+1) == nil {
 		return failed
 	}
@@ -75,3 +82,5 @@ func (m *machine) leaveByTailCall() outcome {
 	*m.reg(0) = unknown()
 	return m.leaveFunction()
 }
+
+func isTailCall(in cfg.Insn) bool { return in.IsHelperCall() && in.Imm == helperTailCall }

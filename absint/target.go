@@ -2,6 +2,7 @@ package absint
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/cilium/ebpf"
@@ -240,7 +241,7 @@ func (m *machine) hasModel(t *target) bool {
 		return false
 	}
 	ret := types.Elem(t.proto)
-	if size, ok := m.sizeByValue(ret); ret != 0 && !ok || types.Kind(types.Resolve(ret)) == btf.KindStruct || size > 16 {
+	if size, ok := m.sizeByValue(ret); ret != 0 && !ok || types.Kind(types.Resolve(ret)).IsComposite() || size > 16 {
 		m.fail("EINVAL", "The function %s return type %s is unsupported.", t.name, m.kindWord(ret))
 		return false
 	}
@@ -343,6 +344,10 @@ func (m *machine) structOpsArgs(stub string) bool {
 		case strings.HasSuffix(name, "__nullable"):
 			m.target.args = append(m.target.args, linux.TypedArg{Index: uint8(i), Kind: linux.ArgNullable})
 		case strings.HasSuffix(name, "__ref") && m.prog.Target.Kernel.Has(linux.TypedRefArgs):
+			if slices.ContainsFunc(m.prog.Insns, isTailCall) {
+				m.fail("EINVAL", "program with __ref argument cannot tail call")
+				return false
+			}
 			m.target.args = append(m.target.args, linux.TypedArg{Index: uint8(i), Kind: linux.ArgRef})
 		}
 	}

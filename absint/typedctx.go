@@ -27,6 +27,10 @@ func (m *machine) accessTypedCtx(a *access, p *value) bool {
 		return false
 	}
 	v, ok := m.loadArg(a, off)
+	if ok && v.ref != 0 && !m.isHeld(v.ref) {
+		m.fail("EACCES", "invalid bpf_context access off=%d. Reference may already be released", off)
+		return false
+	}
 	if m.verdict == Unsupported || m.err != nil {
 		return false
 	}

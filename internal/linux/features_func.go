@@ -22,6 +22,9 @@ const (
 	FuncManyMaps                                // one call of bpf_for_each_map_elem may walk several maps
 	FuncUTF8Formats                             // formats may have characters beyond ASCII
 	FuncConstDynptr                             // what callbacks get as a dynptr cannot be given back
+	FuncNotMain                                 // the program itself is no callback
+	FuncTailCalls                               // callbacks may not leave by a tail call
+	FuncStackArgs                               // arguments beyond the fifth are passed on a stack of their own
 	funcEnd                                     // keep last
 )
 
@@ -45,4 +48,7 @@ var funcFeatures = [funcEnd - firstFunc]FeatureInfo{
 	{FuncManyMaps, "several maps walked by one call", Version{6, 10}},
 	{FuncUTF8Formats, "formats in UTF-8", Version{6, 12}},
 	{FuncConstDynptr, "constant dynptrs", Version{6, 2}},
+	{FuncNotMain, "programs as their own callbacks", Version{7, 2}},
+	{FuncTailCalls, "tail calls out of callbacks", Version{7, 2}},
+	{FuncStackArgs, "arguments on a stack", Version{7, 2}},
 }

@@ -69,6 +69,15 @@ context, pointers to memory of known size. So every caller must pass just that. 
 call instead, with what is known there. Tags such as __arg_ctx, __arg_nonnull and __arg_trusted say more than C types do.`,
 	},
 	{
+		id: "proof/stack-arguments", title: "a function declares more than five arguments",
+		pattern: pattern(`^callee expects (\d+) args, stack arg\d+ is not initialized`),
+		say:     "the function declares $1 arguments, and five at most are passed in registers",
+		hint:    "pass a pointer to a struct instead, or make the function __always_inline",
+		doc: `A function may have more arguments in the source than are passed: a compiler leaves out those of a static
+function that it knows, and its type keeps them. Kernels from 7.2 on take the type at its word and expect the others on
+a stack of their own, where only newer compilers put them.`,
+	},
+	{
 		id: "proof/function-type", title: "a function has a type that cannot be verified alone",
 		pattern: pattern(`^Global function (\w+)\(\)|^Arg#\d+ type \w+ in (\w+)\(\)|^arg#\d+ (?:reference type|has |type |should be|arena |untrusted )`),
 		say:     "the verifier cannot make sense of this function's type: $1$2",

@@ -43,6 +43,7 @@ func TestExplain(t *testing.T) {
 		"Caller passes invalid args into func#1 ('sum')":                                  {"proof/function-arguments", "what is passed does not match the types of the function (number 1 of the program)"},
 		"Caller passes invalid args into func#2":                                          {"proof/function-arguments", ""},
 		"Global function f() doesn't return scalar. Only those are supported.":            {"proof/function-type", "the verifier cannot make sense of this function's type: f"},
+		"callee expects 6 args, stack arg1 is not initialized":                            {"proof/stack-arguments", "the function declares 6 arguments, and five at most are passed in registers"},
 		"use static function instead":                                                     {"proof/function-call", ""},
 		"callback function not static":                                                    {"proof/callback", ""},
 		"callback function not allowed for map":                                           {"proof/callback", ""},
