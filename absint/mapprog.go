@@ -37,8 +37,8 @@ func (m *machine) checkConstants() bool {
 		if in.op != opConst {
 			continue
 		}
-		switch in.Src() {
-		case cfg.ConstMap, cfg.ConstMapIdx, cfg.ConstMapValue, cfg.ConstMapIdxV:
+		switch {
+		case in.isMap():
 			if in.Insn.Imm < 0 || int(in.Insn.Imm) >= len(m.mapAt) {
 				m.unsupported("reference to an unknown map")
 				return false
@@ -46,7 +46,7 @@ func (m *machine) checkConstants() bool {
 			if !m.checkMap(in) {
 				return false
 			}
-		case cfg.ConstBTFID:
+		case in.Src() == cfg.ConstBTFID:
 			if _, ok := m.addressOfSymbol(btf.ID(uint32(in.Insn.Imm))); !ok {
 				return false
 			}
@@ -81,13 +81,44 @@ func (m *machine) checkMap(in *instr) bool {
 	if m.programSleeps() && !m.sleepsWith(info) {
 		return false
 	}
-	if info.kind == ebpf.Arena && !m.mayUseArena(m.mapAt[in.Insn.Imm]) {
+	if !m.isOnlyStorage(in, info.kind) || info.kind == ebpf.Arena && !m.mayUseArena(m.mapAt[in.Insn.Imm]) {
 		return false
 	}
 	if in.Src() == cfg.ConstMap || in.Src() == cfg.ConstMapIdx {
 		return true
 	}
 	return m.checkMapValue(info, uint32(in.imm>>32))
+}
+
+// isOnlyStorage checks that a program uses one cgroup storage of a kind at most:
+// each cgroup keeps one for it.
+func (m *machine) isOnlyStorage(in *instr, kind ebpf.MapType) bool {
+	if kind != ebpf.CGroupStorage && kind != ebpf.PerCPUCGroupStorage {
+		return true
+	}
+	for i := range m.insns {
+		before := &m.insns[i]
+		if before == in {
+			break
+		}
+		if before.op != opConst || !before.isMap() {
+			continue
+		}
+		if at := m.mapAt[before.Insn.Imm]; m.maps[at].kind == kind && at != m.mapAt[in.Insn.Imm] {
+			m.fail("EBUSY", "only one cgroup storage of each type is allowed")
+			return false
+		}
+	}
+	return true
+}
+
+// isMap reports whether a constant stands for a map or a place in one.
+func (in *instr) isMap() bool {
+	switch in.Src() {
+	case cfg.ConstMap, cfg.ConstMapIdx, cfg.ConstMapValue, cfg.ConstMapIdxV:
+		return true
+	}
+	return false
 }
 
 // sleepsWith checks that a program which sleeps may use a map.

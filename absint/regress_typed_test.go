@@ -286,6 +286,22 @@ var typedRegressions = []typedRegression{
 		asm.Mov.Imm(asm.R0, 0),
 		asm.Return(),
 	}, []*ebpf.MapSpec{{Name: "records", Type: ebpf.UserRingbuf, MaxEntries: 4096}}, ""},
+	{"two storages of a cgroup", ebpf.CGroupSKB, ebpf.AttachCGroupInetIngress, "", []asm.Instruction{
+		asm.LoadMapPtr(asm.R1, 0).WithReference("one"),
+		asm.LoadMapPtr(asm.R1, 0).WithReference("each"),
+		asm.LoadMapPtr(asm.R1, 0).WithReference("one"),
+		asm.LoadMapPtr(asm.R1, 0).WithReference("other"),
+		asm.Mov.Imm(asm.R0, 1),
+		asm.Return(),
+	}, []*ebpf.MapSpec{storage("one", ebpf.CGroupStorage), storage("each", ebpf.PerCPUCGroupStorage), storage("other", ebpf.CGroupStorage)},
+		"only one cgroup storage of each type is allowed"},
+	{"a storage of each type", ebpf.CGroupSKB, ebpf.AttachCGroupInetIngress, "", []asm.Instruction{
+		asm.LoadMapPtr(asm.R1, 0).WithReference("one"),
+		asm.LoadMapPtr(asm.R1, 0).WithReference("each"),
+		asm.LoadMapPtr(asm.R1, 0).WithReference("one"),
+		asm.Mov.Imm(asm.R0, 1),
+		asm.Return(),
+	}, []*ebpf.MapSpec{storage("one", ebpf.CGroupStorage), storage("each", ebpf.PerCPUCGroupStorage)}, ""},
 	{"store beyond the state of a dummy operation", ebpf.StructOps, 0, "bpf_dummy_ops:test_1", []asm.Instruction{
 		asm.LoadMem(asm.R8, asm.R1, 0, asm.DWord),
 		asm.JEq.Imm(asm.R8, 0, "out"),
@@ -325,6 +341,11 @@ var typedRegressions = []typedRegression{
 		asm.Mov.Imm(asm.R0, 1).WithSymbol("out"),
 		asm.Return(),
 	}, []*ebpf.MapSpec{kptrs}, ""},
+}
+
+// storage is a map with a value for each cgroup.
+func storage(name string, kind ebpf.MapType) *ebpf.MapSpec {
+	return &ebpf.MapSpec{Name: name, Type: kind, KeySize: 16, ValueSize: 8}
 }
 
 // link makes the program for a target, with the IDs of its kernel.
