@@ -128,6 +128,7 @@ func parseNumber(c *vm.CPU, signed bool) (uint64, error) {
 	if err != nil {
 		return 0, err
 	}
+	clear(out)
 	n, consumed, e := scanNumber(buf, c.R[3], signed)
 	if e != errno.OK {
 		return e.Ret(), nil

@@ -1,6 +1,8 @@
 package helper
 
 import (
+	"math"
+
 	"fmt"
 
 	"github.com/bpflint/bpflint/exec/errno"
@@ -87,7 +89,7 @@ func seqPrintf(c *vm.CPU) (uint64, error) {
 	if e != errno.OK || err != nil {
 		return e.Ret(), err
 	}
-	text, e := sprintf(c, format, args)
+	text, e := sprintf(c, format, args, math.MaxInt)
 	if e != errno.OK {
 		return ret(e)
 	}

@@ -37,8 +37,27 @@ func (k *Kernel) NewRaw(maps []*ebpf.MapSpec, logSize int) (*Raw, error) {
 		}
 		r.maps = append(r.maps, m)
 		r.fds = append(r.fds, int32(m.FD()))
+		if err := populate(m, spec); err != nil {
+			r.Close()
+			return nil, fmt.Errorf("map %d (%s): %w", i, spec.Type, err)
+		}
 	}
 	return r, nil
+}
+
+// populate puts a map's first elements there. One that programs may only read is then
+// frozen, so that the verifier knows what is in it.
+func populate(m *ebpf.Map, spec *ebpf.MapSpec) error {
+	const readOnlyProgram = 1 << 7 // BPF_F_RDONLY_PROG
+	for _, kv := range spec.Contents {
+		if err := m.Put(kv.Key, kv.Value); err != nil {
+			return err
+		}
+	}
+	if len(spec.Contents) > 0 && spec.Flags&readOnlyProgram != 0 {
+		return m.Freeze()
+	}
+	return nil
 }
 
 // Close releases the maps.

@@ -39,6 +39,8 @@ func Kinds() []Kind {
 			Input: func(seed uint64) (data, ctx []byte) { return nil, Context(seed) }},
 		{Name: "calls", Type: ebpf.Syscall, Flags: sleepable, Make: Calls, Maps: CallMaps,
 			Input: func(seed uint64) (data, ctx []byte) { return nil, Context(seed) }},
+		{Name: "text", Type: ebpf.Syscall, Flags: sleepable, Make: bare(Text), Maps: TextMaps,
+			Input: func(seed uint64) (data, ctx []byte) { return nil, Context(seed) }},
 		{Name: "tc", Type: ebpf.SchedCLS, Make: bare(Packet), Maps: PacketMaps, Input: Input},
 		{Name: "xdp", Type: ebpf.XDP, Make: bare(XDP), Maps: PacketMaps, Input: InputXDP},
 	}
