@@ -133,6 +133,10 @@ var table = map[string]vm.Func{
 	"bpf_res_spin_lock_irqsave":      lockResilient,
 	"bpf_res_spin_unlock_irqrestore": unlockResilient,
 
+	"bpf_lookup_system_key": systemKey,
+	"bpf_lookup_user_key":   none,
+	"bpf_key_put":           releaseObject,
+
 	"bpf_crypto_ctx_create":  cryptoCreate,
 	"bpf_crypto_ctx_acquire": acquireObject,
 	"bpf_crypto_ctx_release": releaseObject,

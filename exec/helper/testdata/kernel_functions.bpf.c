@@ -160,3 +160,38 @@ int pointers(void *ctx) {
 	note(7, bpf_copy_from_user_str(&v, 8, (void *)64, 2));
 	return 0;
 }
+
+struct bpf_key {
+	int unused;
+} CORE;
+extern struct bpf_key *bpf_lookup_user_key(int serial, u64 flags) KSYM;
+extern struct bpf_key *bpf_lookup_system_key(u64 id) KSYM;
+extern void bpf_key_put(struct bpf_key *key) KSYM;
+
+#define SYSTEM_KEY(n, id)                                   \
+	do {                                                \
+		struct bpf_key *k = bpf_lookup_system_key(id); \
+		note(n, k ? 1 : 2);                         \
+		if (k)                                      \
+			bpf_key_put(k);                     \
+	} while (0)
+#define USER_KEY(n, serial, flags)                                \
+	do {                                                      \
+		struct bpf_key *k = bpf_lookup_user_key(serial, flags); \
+		note(n, k ? 1 : 2);                               \
+		if (k)                                            \
+			bpf_key_put(k);                           \
+	} while (0)
+
+SEC("syscall")
+int keys(void *ctx) {
+	SYSTEM_KEY(0, 0);
+	SYSTEM_KEY(1, 1);
+	SYSTEM_KEY(2, 2);
+	SYSTEM_KEY(3, 3);
+	SYSTEM_KEY(4, -1ULL);
+	USER_KEY(5, 0x7ffffff0, 0);
+	USER_KEY(6, 0x7ffffff0, 4);
+	USER_KEY(7, 0, 0);
+	return 0;
+}
