@@ -71,16 +71,42 @@ func (t *Timers) Init(c *vm.CPU, addr, mapAddr uint64) (errno.Errno, error) {
 	case old != nil:
 		return errno.EBUSY, nil
 	}
+	_, err = t.make(c, addr, mapAddr)
+	return errno.OK, err
+}
+
+func (t *Timers) make(c *vm.CPU, addr, mapAddr uint64) (*timer, error) {
 	b, err := c.Mem.Write(addr, 8)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	if gone := t.known[addr]; gone != nil { // of an element that was deleted
 		t.disarm(gone)
 	}
 	t.last++
-	t.known[addr] = &timer{number: t.last, addr: addr, mapAddr: mapAddr, at: unarmed}
+	made := &timer{number: t.last, addr: addr, mapAddr: mapAddr, at: unarmed}
+	t.known[addr] = made
 	mem.Put(b, t.last)
+	return made, nil
+}
+
+// Once has a callback called as soon as may be. What waits for that, or runs, is
+// EBUSY.
+func (t *Timers) Once(c *vm.CPU, addr, mapAddr, callback uint64) (errno.Errno, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	x, err := t.at(c, addr)
+	if x == nil && err == nil {
+		x, err = t.make(c, addr, mapAddr)
+	}
+	switch {
+	case err != nil:
+		return 0, err
+	case x.at != unarmed || x.running:
+		return errno.EBUSY, nil
+	}
+	x.code, x.callback = c.Code(), callback
+	t.arm(x, 0)
 	return errno.OK, nil
 }
 
@@ -105,11 +131,15 @@ func (t *Timers) Start(c *vm.CPU, addr, due uint64) (errno.Errno, error) {
 		return errno.EINVAL, err
 	}
 	t.disarm(found)
-	t.seq++
-	found.due, found.start = due, t.seq
-	heap.Push(&t.queue, found)
-	t.used.Store(true)
+	t.arm(found, due)
 	return errno.OK, nil
+}
+
+func (t *Timers) arm(x *timer, due uint64) {
+	t.seq++
+	x.due, x.start = due, t.seq
+	heap.Push(&t.queue, x)
+	t.used.Store(true)
 }
 
 // disarm takes a timer out of the queue, and reports whether it was there.

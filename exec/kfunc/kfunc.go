@@ -76,6 +76,11 @@ var table = map[string]vm.Func{
 	"bpf_wq_set_callback":      workSetCallback,
 	"bpf_wq_start":             workStart,
 
+	"bpf_task_work_schedule_signal_impl": taskWork,
+	"bpf_task_work_schedule_resume_impl": taskWork,
+	"bpf_task_work_schedule_signal":      taskWork,
+	"bpf_task_work_schedule_resume":      taskWork,
+
 	"bpf_arena_alloc_pages": arenaAlloc,
 	"bpf_arena_free_pages":  arenaFree,
 

@@ -31,3 +31,10 @@ func workStart(c *vm.CPU) (uint64, error) {
 	e, err := helper.EnvOf(c).Timers.Start(c, c.R[1], 0)
 	return e.Ret(), err
 }
+
+// taskWork has a task call a function before it goes on in user space: R2 is the
+// work, R3 its map, R4 the function. All tasks do so when the program has ended.
+func taskWork(c *vm.CPU) (uint64, error) {
+	e, err := helper.EnvOf(c).Timers.Once(c, c.R[2], c.R[3], c.R[4])
+	return e.Ret(), err
+}
