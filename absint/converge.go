@@ -103,17 +103,20 @@ func (m *machine) visitOf(s *state) *visit {
 	return nil
 }
 
-// incomplete reports whether s is in a loop that has back edges, so that it is
+// incomplete reports whether c is in a loop that has back edges, so that it is
 // not known yet what the paths behind it insist on.
-func (m *machine) incomplete(s *state) bool {
-	v := m.visitOf(s)
+func (m *machine) incomplete(c *checkpoint) bool {
+	if !m.rules.loopVisits {
+		return c.inOpenLoop()
+	}
+	v := m.visitOf(&c.state)
 	return v != nil && len(v.backEdges) > 0
 }
 
 // enterLoop begins a visit with a state that was just remembered.
 func (m *machine) enterLoop(c *checkpoint) {
 	k, ok := m.keyOf(&c.state)
-	if !ok {
+	if !ok || !m.rules.loopVisits {
 		return
 	}
 	v := m.visitOf(&c.state)
@@ -145,7 +148,7 @@ func (m *machine) leaveLoop(c *checkpoint) {
 	v.backEdges = v.backEdges[:0]
 	kept := m.loops.kept[:0]
 	for _, c := range m.loops.kept {
-		if m.incomplete(&c.state) {
+		if m.incomplete(c) {
 			kept = append(kept, c)
 		} else {
 			m.forget(c)
@@ -193,6 +196,10 @@ func (m *machine) converges(c *checkpoint, at int32) bool {
 // in which some kernels see no loop; nothing is carried over its turns then.
 func (m *machine) closeLoop(c *checkpoint) outcome {
 	out := m.inherit(c)
+	if !m.rules.loopVisits {
+		m.closeTurn(c)
+		return out
+	}
 	v := m.visitOf(&c.state)
 	if v == nil {
 		return out

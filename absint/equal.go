@@ -25,6 +25,9 @@ func (m *machine) covers(old, cur *state, how strictness) bool {
 	}
 	for i := int32(0); i <= old.depth; i++ {
 		fo, fc := old.frames[i], cur.frames[i]
+		if !m.rules.pairedIDs {
+			m.pairs.reset(m.ids)
+		}
 		if fo.callsite != fc.callsite || !m.coversFrame(fo, fc, m.insns[old.resumesAt(i)].live, how) {
 			return false
 		}
@@ -41,7 +44,7 @@ func (m *machine) coversRefs(old, cur *state) bool {
 	}
 	for i := int32(0); i < old.nrefs; i++ {
 		o, c := &old.refs[i], &cur.refs[i]
-		if o.kind != c.kind || o.mapi != c.mapi || !m.pairs.match(o.id, c.id) || !m.pairs.match(o.parent, c.parent) {
+		if o.kind != c.kind || o.mapi != c.mapi || !m.sameID(o.id, c.id) || !m.sameID(o.parent, c.parent) {
 			return false
 		}
 	}
@@ -51,6 +54,9 @@ func (m *machine) coversRefs(old, cur *state) bool {
 func (m *machine) coversFrame(old, cur *frame, live uint16, how strictness) bool {
 	if old.turns > cur.turns {
 		return false
+	}
+	if how != loose && !m.rules.liveRegs {
+		live = ^uint16(0)
 	}
 	for r := range old.regs {
 		if live&(1<<r) == 0 {
@@ -77,7 +83,7 @@ func (m *machine) coversValue(old, cur *value, precise bool, how strictness) boo
 	if how == identical {
 		return m.same(old, cur)
 	}
-	if old.kind == kindNone {
+	if old.kind == kindNone && (how == loose || m.rules.liveRegs) {
 		return true // never read behind old
 	}
 	if old.kind != cur.kind || old.flags != cur.flags {
@@ -86,10 +92,15 @@ func (m *machine) coversValue(old, cur *value, precise bool, how strictness) boo
 	switch old.kind {
 	case kindScalar:
 		return m.coversScalar(old, cur, precise || how == within)
-	case kindMapKey, kindMapValue, kindMem, kindBuf, kindTPBuffer:
-		return old.sameTarget(cur) && cur.num.Within(&old.num, m.num) && m.sameIDs(old, cur)
 	case kindPacket, kindPacketMeta:
 		return m.coversPacket(old, cur)
+	}
+	if !m.rules.pairedIDs {
+		return m.coversByName(old, cur)
+	}
+	switch old.kind {
+	case kindMapKey, kindMapValue, kindMem, kindBuf, kindTPBuffer:
+		return old.sameTarget(cur) && cur.num.Within(&old.num, m.num) && m.sameIDs(old, cur)
 	case kindArena:
 		return true
 	}
@@ -128,7 +139,23 @@ func (m *machine) coversPacket(old, cur *value) bool {
 	} else if old.rng > cur.rng {
 		return false
 	}
-	return old.off == cur.off && m.pairs.match(old.id, cur.id) && cur.num.Within(&old.num, m.num)
+	return old.off == cur.off && m.samePacket(old.id, cur.id) && cur.num.Within(&old.num, m.num)
+}
+
+func (m *machine) samePacket(old, cur uint32) bool {
+	if m.rules.pairedIDs {
+		return m.pairs.match(old, cur)
+	}
+	return old == 0 || m.pairs.follow(old, cur)
+}
+
+// coversByName compares pointers as kernels without rules.pairedIDs do: an id is
+// equal to itself only, but for values of maps.
+func (m *machine) coversByName(old, cur *value) bool {
+	if old.kind != kindMapKey && old.kind != kindMapValue {
+		return m.same(old, cur)
+	}
+	return old.sameTarget(cur) && cur.num.Within(&old.num, m.num) && (!old.mayNull() || m.pairs.follow(old.id, cur.id))
 }
 
 // sameTarget reports whether two pointers of one kind point into the same
@@ -138,7 +165,14 @@ func (v *value) sameTarget(o *value) bool {
 }
 
 func (m *machine) sameIDs(old, cur *value) bool {
-	return m.pairs.match(old.id, cur.id) && m.pairs.match(old.ref, cur.ref)
+	return m.sameID(old.id, cur.id) && m.sameID(old.ref, cur.ref)
+}
+
+func (m *machine) sameID(old, cur uint32) bool {
+	if m.rules.pairedIDs {
+		return m.pairs.match(old, cur)
+	}
+	return old == cur
 }
 
 // same reports whether two values are equal but for the names of ids.

@@ -51,6 +51,7 @@ func (m *machine) checkStack() {
 	use := make([]precheck.FuncUse, len(m.funcs))
 	for i := range m.funcs {
 		f := &m.funcs[i]
+		f.removeSpills()
 		use[i] = precheck.FuncUse{Stack: f.stack, Global: f.global, Callback: f.callback, Async: f.later}
 	}
 	if r := precheck.CheckStack(m.prog, use, m.isThrow); r != nil {
@@ -182,6 +183,9 @@ func (m *machine) finish(c *checkpoint) {
 		}
 		m.leaveLoop(c)
 		parent := c.state.parent
+		if parent != nil && c.loop != nil {
+			parent.joinLoop(c.loop)
+		}
 		if c.evicted {
 			m.release(c)
 		}

@@ -10,7 +10,8 @@ type function struct {
 	start  int32
 	global bool // verified on its own, its callers trust its type
 	stack  int  // bytes that it was seen to use
-	cost   int  // instructions of it that were processed
+	fast   fastCalls
+	cost   int // instructions of it that were processed
 
 	mismatch string // why its types do not tell what it is called with
 

@@ -130,14 +130,7 @@ func (m *machine) argumentType(c *helperCall, arg *linux.Arg, kind linux.ArgKind
 		}
 		return true
 	}
-	var names []string
-	for _, p := range list {
-		if !m.knows(kind, p) {
-			continue
-		}
-		names = append(names, m.typeName(p.kind, p.flags))
-	}
-	m.fail("EACCES", "R%d type=%s expected=%s", r, m.spell(v), strings.Join(names, ", "))
+	m.fail("EACCES", "R%d type=%s expected=%s", r, m.spell(v), m.typeNames(list, func(p pointee) bool { return m.knows(kind, p) }))
 	return false
 }
 

@@ -42,6 +42,18 @@ func (p *idPairs) match(old, cur uint32) bool {
 	return true
 }
 
+// follow is match where ids are not paired both ways: several ids of the
+// remembered state may correspond to one of the present state, or to none.
+func (p *idPairs) follow(old, cur uint32) bool {
+	for _, q := range p.pairs {
+		if q.old == old {
+			return q.cur == cur
+		}
+	}
+	p.pairs = append(p.pairs, idPair{old, cur})
+	return true
+}
+
 // matchScalar is match for scalars. One that is tied to nothing in the old
 // state may be tied to anything; one that is tied to nothing in the present
 // state counts as tied to itself.

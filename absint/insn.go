@@ -26,6 +26,7 @@ const (
 	markForce                    // a state is always remembered
 	markObserve                  // Options.Observe or Options.Trace want the state
 	markSeen                     // some path came here
+	markSpill                    // one of a spill and a fill around a call; see fastcall.go
 )
 
 // opcode selects the step function of an instruction.

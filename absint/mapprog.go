@@ -72,7 +72,11 @@ func (m *machine) checkMap(in *instr) bool {
 	}
 	switch {
 	case m.prog.Type == ebpf.SocketFilter && (info.has(fieldSpinLock) || info.has(fieldResSpinLock)):
-		m.fail("EINVAL", "socket filter progs cannot use bpf_spin_lock yet")
+		who := "socket filter"
+		if m.rules.oldNames {
+			who = "tracing"
+		}
+		m.fail("EINVAL", "%s progs cannot use bpf_spin_lock yet", who)
 		return false
 	case info.kind == ebpf.StructOpsMap:
 		m.fail("EINVAL", "bpf_struct_ops map cannot be used in prog")

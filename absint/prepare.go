@@ -29,6 +29,7 @@ func (m *machine) prepare() bool {
 	m.journal.printer = cfg.Printer{Kernel: m.prog.Target.Kernel, Kfunc: m.kfuncName}
 	m.decodeAll()
 	m.markJoins()
+	m.findFastCalls()
 	m.observeAll()
 	m.findEffects()
 	if !m.replacesInFull() {

@@ -12,6 +12,11 @@ type checkpoint struct {
 	misses  int32
 	evicted bool // no longer in machine.seen, kept while paths are open
 	cleaned bool // what is not live was forgotten
+
+	// See loopentry.go.
+	loop  *checkpoint // nil for none; may be the state itself
+	heads bool        // some state's loop is this one
+	level int32       // how many states were remembered on the path before
 }
 
 // When to remember a state, and for how long. These are the kernel's
@@ -63,7 +68,7 @@ func (m *machine) join(at int32) outcome {
 			if !forced && m.jumps-m.lastJumps < loopJumps && m.processed-m.lastProcessed < loopInsns {
 				add = false
 			}
-		} else if m.incomplete(&c.state) {
+		} else if m.incomplete(c) {
 			if m.covers(&c.state, &m.cur, within) {
 				c.hits++
 				return m.closeLoop(c)
@@ -157,9 +162,12 @@ func (m *machine) evict(link **checkpoint) {
 }
 
 // release frees a state without open paths that is in no list, unless back edges
-// lead past it.
+// lead past it or to it.
 func (m *machine) release(c *checkpoint) {
-	if m.incomplete(&c.state) {
+	if c.heads {
+		return
+	}
+	if m.incomplete(c) {
 		m.loops.kept = append(m.loops.kept, c)
 		return
 	}
@@ -192,6 +200,9 @@ func (m *machine) remember(at int32) {
 	}
 	list := m.bucket(at)
 	c.next, *list = *list, c
+	if before := m.cur.parent; before != nil {
+		c.level = before.level + 1
+	}
 	m.cur.parent, m.cur.trail, m.cur.first = c, 0, at
 	m.enterLoop(c)
 }
@@ -206,7 +217,7 @@ func (m *machine) newCheckpoint() *checkpoint {
 // reads, which lets them cover more.
 func (m *machine) forgetDead(at int32) {
 	for c := *m.bucket(at); c != nil; c = c.next {
-		if c.open > 0 || c.cleaned || c.state.insn != at || !m.sameCalls(&c.state) || m.incomplete(&c.state) {
+		if c.open > 0 || c.cleaned || c.state.insn != at || !m.sameCalls(&c.state) || m.incomplete(c) {
 			continue
 		}
 		c.cleaned = true

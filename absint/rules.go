@@ -56,6 +56,11 @@ type rules struct {
 	miscScalars   bool // bytes of which nothing is known are compared with spilled scalars
 	halfSlots     bool // the lower half of a slot is compared as a scalar as well
 	callbackLoops bool // helpers that call a function are loops of their own, with back edges
+	loopVisits    bool // what is insisted on in a loop is carried over its back edges
+	liveRegs      bool // registers that are not read any more are not compared in loops
+	fastCalls     bool // spills around calls that are compiled inline are taken out
+	pairedIDs     bool // the ids of two states correspond one to one
+	oldNames      bool // memory, buffers and programs are called in messages as they were first
 	callWrites    bool // a call overwrites of its callers' stacks what the called function does
 	looseSlots    bool // bytes that nothing is known of need not be so on every turn of a loop
 	ctxConstants  bool // constants may be stored into the context
@@ -144,6 +149,11 @@ func rulesFor(p *prog.Program) rules {
 		miscScalars:   v.Has(linux.MachineMiscScalars),
 		halfSlots:     v.Has(linux.MachineHalfSlots),
 		callbackLoops: v.Has(linux.MachineCallbackLoops),
+		loopVisits:    v.Has(linux.MachineLoopVisits),
+		liveRegs:      v.Has(linux.MachineLiveRegs),
+		fastCalls:     v.Has(linux.MachineFastCalls),
+		pairedIDs:     v.Has(linux.MachinePairedIDs),
+		oldNames:      !v.Has(linux.MachineComposedNames),
 		callWrites:    v.Has(linux.MachineCallWrites) && !v.Has(linux.MachineStaticLiveness),
 		looseSlots:    v.Has(linux.MachineLooseSlots),
 		ctxConstants:  v.Has(linux.MachineContextConstants),

@@ -55,6 +55,7 @@ func (m *machine) inStack(r uint8, p *value, off, size int32, write, helper bool
 	}
 	switch {
 	case errno == "":
+		m.touchesFrame(p.frame, lo)
 		if !helper || m.rules.stackBeyond {
 			m.growStack(p.frame, int(-lo+7)/8)
 		}

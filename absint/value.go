@@ -1,6 +1,7 @@
 package absint
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/bpflint/bpflint/absint/scalar"
@@ -59,22 +60,40 @@ func (v *value) name() string { return typeName(v.kind, v.flags) }
 
 // spell names a value as messages of the target kernel do.
 func (m *machine) spell(v *value) string {
-	if v.kind == kindScalar && !m.num.PlainNames {
-		return "inv"
-	}
 	return m.typeName(v.kind, v.flags)
 }
 
 // typeName is typeName in the words of the target kernel.
 func (m *machine) typeName(k kind, f flags) string {
-	name := typeName(k, f)
 	switch {
+	case k == kindScalar && !m.num.PlainNames:
+		return "inv"
+	case m.rules.oldNames && k == kindBuf && f&flagReadOnly == 0:
+		return "rdwr_" + typeName(k, f)
+	case m.rules.oldNames:
+		return typeName(k, f&^flagRingbuf)
 	case m.rules.ringbufKeys:
-		return name
-	case m.num.PlainNames:
-		return strings.Replace(name, "ringbuf_", "alloc_", 1)
+		return typeName(k, f)
 	}
-	return strings.Replace(name, "ringbuf_", "", 1)
+	return strings.Replace(typeName(k, f), "ringbuf_", "alloc_", 1)
+}
+
+// typeNames names what is accepted in one place. In older kernels memory is just
+// that, and buffers are of two types.
+func (m *machine) typeNames(list []pointee, accepts func(pointee) bool) string {
+	var names []string
+	for _, p := range list {
+		if !accepts(p) {
+			continue
+		}
+		if m.rules.oldNames && p.kind == kindBuf {
+			names = append(names, m.typeName(p.kind, p.flags|flagReadOnly))
+		}
+		if name := m.typeName(p.kind, p.flags); !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return strings.Join(names, ", ")
 }
 
 func (v *value) isNull() bool {

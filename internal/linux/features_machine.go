@@ -50,6 +50,11 @@ const (
 	MachineTrackPointers                                   // ... to the stack through any pointer
 	MachineTrackLinks                                      // ... to scalars that are tied to each other
 	MachineCallbackLoops                                   // what a helper calls again and again is a loop with back edges
+	MachineLoopVisits                                      // what is insisted on in a loop is carried over its back edges
+	MachineLiveRegs                                        // registers that are not read any more are not compared in loops
+	MachineFastCalls                                       // spills around calls that are compiled inline are taken out
+	MachinePairedIDs                                       // the ids of two states correspond one to one
+	MachineComposedNames                                   // names of types are put together from their parts
 	MachineLooseSlots                                      // bytes of the stack that nothing is known of need not be so on every turn of a loop
 	MachineCallWrites                                      // calls overwrite of their callers' stacks what functions do
 	MachineStaticLiveness                                  // which stack is live is known before programs are explored
@@ -106,6 +111,11 @@ var machineFeatures = [machineEnd - firstMachine]FeatureInfo{
 	{MachineTrackPointers, "precision through pointers to the stack", Version{6, 8}},
 	{MachineTrackLinks, "precision through tied scalars", Version{6, 11}},
 	{MachineCallbackLoops, "back edges of callbacks", Version{7, 2}},
+	{MachineLoopVisits, "demands carried over back edges", Version{6, 17}},
+	{MachineLiveRegs, "dead registers ignored in loops", Version{6, 15}},
+	{MachineFastCalls, "spills around inline calls removed", Version{6, 12}},
+	{MachinePairedIDs, "correspondence of ids", Version{6, 3}},
+	{MachineComposedNames, "composed names of types", Version{5, 17}},
 	{MachineLooseSlots, "loops with stack that some turns fill", Version{7, 2}},
 	{MachineCallWrites, "stores through calls", Version{6, 18}},
 	{MachineStaticLiveness, "liveness of the stack before exploration", Version{7, 0}},
