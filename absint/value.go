@@ -89,9 +89,11 @@ func (m *machine) typeNames(list []pointee, accepts func(pointee) bool) string {
 		if m.rules.oldNames && p.kind == kindBuf {
 			names = append(names, m.typeName(p.kind, p.flags|flagReadOnly))
 		}
-		if name := m.typeName(p.kind, p.flags); !slices.Contains(names, name) {
-			names = append(names, name)
+		name := m.typeName(p.kind, p.flags)
+		if m.rules.oldNames && slices.Contains(names, name) {
+			continue
 		}
+		names = append(names, name)
 	}
 	return strings.Join(names, ", ")
 }
