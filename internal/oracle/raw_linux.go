@@ -23,7 +23,8 @@ type Raw struct {
 // String gives the symbol, "" for 0.
 func (e ErrnoValue) String() string { return errnoName(unix.Errno(e)) }
 
-// NewRaw creates the maps. The log buffer holds logSize bytes; 0 means 1 MiB.
+// NewRaw creates the maps, with their contents; those named .rodata are frozen. The
+// log buffer holds logSize bytes; 0 means 1 MiB.
 func (k *Kernel) NewRaw(maps []*ebpf.MapSpec, logSize int) (*Raw, error) {
 	if logSize <= 0 {
 		logSize = 1 << 20
@@ -37,27 +38,8 @@ func (k *Kernel) NewRaw(maps []*ebpf.MapSpec, logSize int) (*Raw, error) {
 		}
 		r.maps = append(r.maps, m)
 		r.fds = append(r.fds, int32(m.FD()))
-		if err := populate(m, spec); err != nil {
-			r.Close()
-			return nil, fmt.Errorf("map %d (%s): %w", i, spec.Type, err)
-		}
 	}
 	return r, nil
-}
-
-// populate puts a map's first elements there. One that programs may only read is then
-// frozen, so that the verifier knows what is in it.
-func populate(m *ebpf.Map, spec *ebpf.MapSpec) error {
-	const readOnlyProgram = 1 << 7 // BPF_F_RDONLY_PROG
-	for _, kv := range spec.Contents {
-		if err := m.Put(kv.Key, kv.Value); err != nil {
-			return err
-		}
-	}
-	if len(spec.Contents) > 0 && spec.Flags&readOnlyProgram != 0 {
-		return m.Freeze()
-	}
-	return nil
 }
 
 // Close releases the maps.

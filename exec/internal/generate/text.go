@@ -18,7 +18,7 @@ const (
 func TextMaps() []*ebpf.MapSpec {
 	const readOnlyProgram = 1 << 7
 	return []*ebpf.MapSpec{{
-		Name: "formats", Type: ebpf.Array, KeySize: 4, ValueSize: formatCount * formatLen, MaxEntries: 1, Flags: readOnlyProgram,
+		Name: ".rodata.formats", Type: ebpf.Array, KeySize: 4, ValueSize: formatCount * formatLen, MaxEntries: 1, Flags: readOnlyProgram,
 		Contents: []ebpf.MapKV{{Key: uint32(0), Value: formats()}},
 	}}
 }
