@@ -116,10 +116,9 @@ func (o *runOptions) run(c *console, path string) error {
 	if err != nil {
 		return err
 	}
-	if !o.noVerify {
-		if err := o.verify(c, spec, name); err != nil {
-			return err
-		}
+	doubts, err := o.verify(spec, name)
+	if err != nil {
+		return err
 	}
 	clock := &replay.Clock{}
 	config := exec.Config{
@@ -133,6 +132,7 @@ func (o *runOptions) run(c *console, path string) error {
 	if err != nil {
 		return err
 	}
+	c.warn(doubts)
 	o.watch.start()
 	result, err := o.execute(c, machine, program, in, clock)
 	if err := o.watch.finish(c); err != nil {

@@ -33,10 +33,9 @@ func (o *runOptions) play(c *console, path string) error {
 		return err
 	}
 	o.all = true
-	if !o.noVerify {
-		if err := o.verify(c, spec, ""); err != nil {
-			return err
-		}
+	doubts, err := o.verify(spec, "")
+	if err != nil {
+		return err
 	}
 	world := scenario.New(file)
 	machine := exec.New(world.Config(exec.Config{
@@ -45,6 +44,7 @@ func (o *runOptions) play(c *console, path string) error {
 	if err := machine.LoadAll(spec, goal); err != nil {
 		return err
 	}
+	c.warn(doubts)
 	if err := o.fillMaps(machine); err != nil {
 		return err
 	}

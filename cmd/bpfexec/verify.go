@@ -10,15 +10,19 @@ import (
 	"github.com/bpflint/bpflint/analysis"
 )
 
-// verify asks bpflint whether the kernel would load the programs. What bpflint
-// cannot tell is said, and the program runs.
-func (o *runOptions) verify(c *console, spec *ebpf.CollectionSpec, name string) error {
+// verify asks bpflint whether the kernel would load the programs, unless the user
+// wants none of that. What bpflint cannot tell is returned, to be said before the
+// programs run: what cannot be loaded says so itself.
+func (o *runOptions) verify(spec *ebpf.CollectionSpec, name string) (doubts []string, err error) {
+	if o.noVerify {
+		return nil, nil
+	}
 	names := o.programNames(spec, name)
 	res, err := bpflint.Check(spec, bpflint.Options{
 		Kernel: o.kernel, Programs: names, Arch: o.arch, Extensions: o.extensions, ErrorInjection: o.injection,
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, name := range names {
 		p := res.Program(name)
@@ -28,13 +32,20 @@ func (o *runOptions) verify(c *console, spec *ebpf.CollectionSpec, name string) 
 		switch p.Verdict {
 		case analysis.VerdictAccept:
 		case analysis.VerdictReject:
-			return fmt.Errorf("program %s would be rejected by Linux %s%s: %s\nbpflint explains it; --no-verify runs it anyway",
+			return nil, fmt.Errorf("program %s would be rejected by Linux %s%s: %s\nbpflint explains it; --no-verify runs it anyway",
 				p.Name, res.Kernel, place(p), p.Message)
 		default:
-			fmt.Fprintf(c.stderr, "bpfexec: program %s could not be verified: %s\n", p.Name, p.Message)
+			doubts = append(doubts, fmt.Sprintf("program %s could not be verified: %s", p.Name, p.Message))
 		}
 	}
-	return nil
+	return doubts, nil
+}
+
+// warn says what is not known of programs that run.
+func (c *console) warn(doubts []string) {
+	for _, d := range doubts {
+		fmt.Fprintf(c.stderr, "bpfexec: %s\n", d)
+	}
 }
 
 // place says where a program is rejected.
