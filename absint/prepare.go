@@ -5,7 +5,6 @@ import (
 
 	"github.com/bpflint/bpflint/cfg"
 	"github.com/bpflint/bpflint/cfg/precheck"
-	"github.com/bpflint/bpflint/internal/linux"
 )
 
 // prepare decodes the program and checks what needs no exploration. It reports
@@ -67,7 +66,7 @@ func (m *machine) nameFunctions() {
 
 func (m *machine) decodeAll() {
 	insns := m.code
-	live := m.flow.Live(m.argumentsOf)
+	live := m.liveRegs()
 	fields := precheck.FieldsOf(m.prog.Target.Kernel)
 	m.insns = make([]instr, len(insns))
 	for i := range insns {
@@ -87,25 +86,6 @@ func (m *machine) decodeAll() {
 		}
 		m.insns[i] = in
 	}
-}
-
-// argumentsOf returns the number of arguments that the callee of a call takes.
-func (m *machine) argumentsOf(call cfg.Insn) int {
-	if call.Src() == cfg.CallKfunc {
-		return m.argumentsOfKfunc(call)
-	}
-	if call.Src() != cfg.CallHelper {
-		return argRegs
-	}
-	h, _ := m.hook.helper(uint32(call.Imm))
-	if h == nil {
-		return argRegs
-	}
-	n := 0
-	for n < argRegs && h.Args[n].Kind != linux.ArgNone {
-		n++
-	}
-	return n
 }
 
 // markJoins marks where states are compared: at conditional jumps, at the

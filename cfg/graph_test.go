@@ -145,7 +145,7 @@ func TestLive(t *testing.T) {
 		exit(),            // 5
 		mov(0, 0), exit()) // 6
 	g := build(t, insns...)
-	live := g.Live(func(cfg.Insn) int { return 4 })
+	live := g.Live(func(int32) cfg.RegSet { return cfg.Args(4) })
 	require.Equal(t, cfg.RegSet(1<<6|1<<4|1<<3), live[0])
 	require.Zero(t, live[1])
 	require.Equal(t, cfg.RegSet(1<<6|1<<4|1<<3|1<<2), live[2])

@@ -84,10 +84,13 @@ func useDefJump(i Insn, args int, dst, operand RegSet) RegSet {
 	case JmpEXIT:
 		return regBit(0)
 	case JmpCALL:
-		return (regBit(uint8(min(args, 5))+1) - 1) &^ regBit(0)
+		return Args(args)
 	}
 	return dst | operand
 }
+
+// Args returns R1 to Rn, or to R5 for more.
+func Args(n int) RegSet { return (regBit(uint8(min(n, 5))+1) - 1) &^ regBit(0) }
 
 func useDefJumpDef(i Insn) RegSet {
 	if i.Operation() == JmpCALL {
@@ -98,10 +101,10 @@ func useDefJumpDef(i Insn) RegSet {
 
 // Live returns the registers that are live before each instruction: those that
 // some way from there reads before it overwrites them. Second slots and
-// unreachable instructions have none. args tells how many arguments the callee
-// of a call takes; nil means five for all.
-func (g *Graph) Live(args func(call Insn) int) []RegSet {
-	l := &liveness{Graph: g, args: args, blocks: make([]blockLive, len(g.Blocks)), live: make([]RegSet, len(g.Insns))}
+// unreachable instructions have none. reads tells which registers the callee of
+// the call at a slot reads; nil means R1 to R5 for all.
+func (g *Graph) Live(reads func(call int32) RegSet) []RegSet {
+	l := &liveness{Graph: g, reads: reads, blocks: make([]blockLive, len(g.Blocks)), live: make([]RegSet, len(g.Insns))}
 	for _, b := range g.RPO {
 		l.summarize(b)
 	}
@@ -114,7 +117,7 @@ func (g *Graph) Live(args func(call Insn) int) []RegSet {
 
 type liveness struct {
 	*Graph
-	args   func(Insn) int
+	reads  func(call int32) RegSet
 	blocks []blockLive
 	live   []RegSet // by slot
 }
@@ -127,11 +130,12 @@ type blockLive struct {
 }
 
 func (l *liveness) useDef(slot int32) (use, def RegSet) {
-	insn, args := l.Insns[slot], 5
-	if l.args != nil && insn.Op == OpCALL {
-		args = l.args(insn)
+	insn := l.Insns[slot]
+	use, def = UseDef(insn, 5)
+	if l.reads != nil && insn.Op == OpCALL {
+		use = l.reads(slot)
 	}
-	return UseDef(insn, args)
+	return use, def
 }
 
 func (l *liveness) summarize(b int32) {

@@ -59,6 +59,7 @@ const (
 	MachineCallWrites                                      // calls overwrite of their callers' stacks what functions do
 	MachineStaticLiveness                                  // which stack is live is known before programs are explored
 	MachineContextConstants                                // constants may be stored into the context
+	MachineCallsReadAll                                    // a call of a function reads all five arguments
 	MachineSaysBugs                                        // what the verifier takes for bugs of its own has messages
 	machineEnd                                             // keep last
 )
@@ -120,5 +121,6 @@ var machineFeatures = [machineEnd - firstMachine]FeatureInfo{
 	{MachineCallWrites, "stores through calls", Version{6, 18}},
 	{MachineStaticLiveness, "liveness of the stack before exploration", Version{7, 0}},
 	{MachineContextConstants, "constants stored into the context", Version{6, 4}},
+	{MachineCallsReadAll, "arguments of functions read by calls", Version{6, 15}},
 	{MachineSaysBugs, "messages about bugs of the verifier", Version{6, 16}},
 }

@@ -41,3 +41,14 @@ NAKED int records_differ(void) {
 		     "read%=: r7 = *(u64 *)(r10 - 24)\n\tcall %[one]\n\texit\n\t" ::[records] "i"(&records),
 		     [counts] "i"(&counts), [one] "i"(one));
 }
+
+// Before 6.15 a call reads of its arguments what the function reads, which is
+// nothing: two paths that differ in R1 are the same, although only one of them has
+// used the stack. Since 6.8 the stack may be read unused.
+SEC("cgroup_skb/egress")
+NAKED int unread_argument(void) {
+	asm volatile("call 7\n\tif r0 == 0 goto meet%=\n\t"
+		     "*(u64 *)(r10 - 40) = 4\n\tr1 = 1\n\t"
+		     "meet%=: call %[one]\n\t"
+		     "r0 = *(u64 *)(r10 - 32)\n\tr0 = 1\n\texit\n\t" ::[one] "i"(one));
+}
