@@ -45,10 +45,12 @@ NAKED int records_differ(void) {
 // Before 6.15 a call reads of its arguments what the function reads, which is
 // nothing: two paths that differ in R1 are the same, although only one of them has
 // used the stack. Since 6.8 the stack may be read unused.
-SEC("cgroup_skb/egress")
+SEC("tc")
 NAKED int unread_argument(void) {
-	asm volatile("call 7\n\tif r0 == 0 goto meet%=\n\t"
-		     "*(u64 *)(r10 - 40) = 4\n\tr1 = 1\n\t"
-		     "meet%=: call %[one]\n\t"
-		     "r0 = *(u64 *)(r10 - 32)\n\tr0 = 1\n\texit\n\t" ::[one] "i"(one));
+	asm volatile("r5 = *(u32 *)(r1 + 80)\n\tif r5 >= r1 goto meet%=\n\t"
+		     "*(u64 *)(r10 - 40) = 4\n\tr1 = %[counts] ll\n\tr2 = r10\n\tr2 += -40\n\tcall 1\n\t"
+		     "r3 = r0\n\tif r3 != 0 goto found%=\n\texit\n\t"
+		     "found%=: r8 = 42\n\t"
+		     "meet%=: r2 = r10\n\tr2 += -24\n\tr4 = r10\n\tr4 += -32\n\tcall %[one]\n\t"
+		     "r8 = *(u64 *)(r10 - 32)\n\texit\n\t" ::[counts] "i"(&counts), [one] "i"(one));
 }
