@@ -118,7 +118,7 @@ func (m *machine) accessByKind(a *access, p *value) bool {
 	case kindTPBuffer:
 		return m.accessTPBuffer(a, p)
 	case kindBuf:
-		if p.mayNull() {
+		if p.mayNull() && m.rules.nullBuffers {
 			break
 		}
 		return m.accessBuf(a, p)

@@ -65,6 +65,7 @@ type rules struct {
 	looseSlots    bool // bytes that nothing is known of need not be so on every turn of a loop
 	ctxConstants  bool // constants may be stored into the context
 	callsReadAll  bool // a call of a function reads all five arguments
+	nullBuffers   bool // buffers that may be null cannot be accessed
 	saysBugs      bool // what the verifier takes for bugs of its own has messages
 	lone          bool // ids that only one scalar has are dropped from remembered states
 	cpuRange      bool // bpf_get_smp_processor_id is known to be below the number of CPUs
@@ -159,6 +160,7 @@ func rulesFor(p *prog.Program) rules {
 		looseSlots:    v.Has(linux.MachineLooseSlots),
 		ctxConstants:  v.Has(linux.MachineContextConstants),
 		callsReadAll:  v.Has(linux.MachineCallsReadAll),
+		nullBuffers:   v.Has(linux.MachineNullBuffers),
 		saysBugs:      v.Has(linux.MachineSaysBugs),
 		lone:          v.Has(linux.MachineLoneIDs),
 		cpuRange:      v.Has(linux.MachineCPURange),

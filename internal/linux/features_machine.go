@@ -60,6 +60,7 @@ const (
 	MachineStaticLiveness                                  // which stack is live is known before programs are explored
 	MachineContextConstants                                // constants may be stored into the context
 	MachineCallsReadAll                                    // a call of a function reads all five arguments
+	MachineNullBuffers                                     // buffers that may be null cannot be accessed
 	MachineSaysBugs                                        // what the verifier takes for bugs of its own has messages
 	machineEnd                                             // keep last
 )
@@ -122,5 +123,6 @@ var machineFeatures = [machineEnd - firstMachine]FeatureInfo{
 	{MachineStaticLiveness, "liveness of the stack before exploration", Version{7, 0}},
 	{MachineContextConstants, "constants stored into the context", Version{6, 4}},
 	{MachineCallsReadAll, "arguments of functions read by calls", Version{6, 15}},
+	{MachineNullBuffers, "null checks of buffers", Version{5, 10}},
 	{MachineSaysBugs, "messages about bugs of the verifier", Version{6, 16}},
 }

@@ -80,6 +80,7 @@ var backports = []backport{
 	{MachineLinkBases, V6_18, 44},
 	{KfuncThrowNamed, V6_18, 44},
 	{ArrayCallers, V6_18, 44},
+	{MachineNullBuffers, V6_18, 44},
 }
 
 // fixes are features that releases of a series took over from a later one, from
