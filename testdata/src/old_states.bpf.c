@@ -47,7 +47,7 @@ NAKED int records_differ(void) {
 // used the stack. Since 6.8 the stack may be read unused.
 SEC("tc")
 NAKED int unread_argument(void) {
-	asm volatile("r5 = *(u32 *)(r1 + 80)\n\tif r5 >= r1 goto meet%=\n\t"
+	asm volatile("r5 = *(u32 *)(r1 + 0)\n\tif r5 >= 1000 goto meet%=\n\t"
 		     "*(u64 *)(r10 - 40) = 4\n\tr1 = %[counts] ll\n\tr2 = r10\n\tr2 += -40\n\tcall 1\n\t"
 		     "r3 = r0\n\tif r3 != 0 goto found%=\n\texit\n\t"
 		     "found%=: r8 = 42\n\t"
