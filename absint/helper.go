@@ -366,7 +366,7 @@ func (m *machine) returnMapValue(c *helperCall, r0 *value) {
 	if c.Ret.Has(linux.RetMaybeNull) {
 		r0.flags |= flagMaybeNull
 	}
-	if m.rules.knownKeys && c.ID == helperMapLookup && info.elidesNull() && c.key >= 0 && c.key < int64(info.entries) {
+	if m.rules.knownKeys && c.ID == helperMapLookup && m.elidesNull(info) && c.key >= 0 && c.key < int64(info.entries) {
 		r0.flags &^= flagMaybeNull
 	}
 	if !r0.mayNull() && m.mayHoldLock(r0) {
@@ -374,9 +374,10 @@ func (m *machine) returnMapValue(c *helperCall, r0 *value) {
 	}
 }
 
-// elidesNull reports whether a lookup with a key in bounds always succeeds.
-func (i *mapInfo) elidesNull() bool {
-	return i.flags&mapInner == 0 && (i.kind == ebpf.Array || i.kind == ebpf.PerCPUArray)
+// elidesNull reports whether a lookup with a key in bounds always succeeds. Some
+// kernels forget that another map may take the place of an inner one.
+func (m *machine) elidesNull(i *mapInfo) bool {
+	return (i.flags&mapInner == 0 || !m.rules.innerSizes) && (i.kind == ebpf.Array || i.kind == ebpf.PerCPUArray)
 }
 
 // refineResult narrows the numbers that some helpers return.

@@ -297,7 +297,7 @@ func (m *machine) argumentKey(c *helperCall, r uint8) bool {
 	if !m.helperMemory(nil, r, size, false, false) {
 		return false
 	}
-	if m.rules.knownKeys && m.maps[c.mapi].elidesNull() {
+	if m.rules.knownKeys && m.elidesNull(&m.maps[c.mapi]) {
 		c.key = m.constantKey(m.reg(r), size)
 	}
 	return true

@@ -48,6 +48,18 @@ var aheadOf = asm.Instructions{
 	asm.Return(),
 }
 
+// signMask makes 0 or 5 of the sign of a number.
+var signMask = asm.Instructions{
+	asm.FnGetPrandomU32.Call(),
+	asm.ArSh.Imm32(asm.R0, 31),
+	asm.And.Imm32(asm.R0, 5),
+	asm.JEq.Imm(asm.R0, 0, "out"),
+	asm.JEq.Imm(asm.R0, 5, "out"),
+	asm.LoadMem(asm.R0, asm.R10, 8, asm.DWord), // not reached
+	asm.Mov.Imm(asm.R0, 0).WithSymbol("out"),
+	asm.Return(),
+}
+
 // Verdicts that differ between releases, as real kernels gave them.
 func TestReleases(t *testing.T) {
 	for _, c := range []struct {
@@ -58,6 +70,8 @@ func TestReleases(t *testing.T) {
 	}{
 		{"load-acquire before 6.15", linux.Release{Version: linux.V6_12}, atomic(0x100), "BPF_ATOMIC uses invalid atomic opcode 100"},
 		{"store-release before 6.15", linux.Release{Version: linux.V6_12}, atomic(0x110), "BPF_ATOMIC uses invalid atomic opcode 110"},
+		{"sign mask before 6.18.44", linux.Release{Version: linux.V6_18, Patch: 15}, signMask, "invalid read from stack R10 off=8 size=8"},
+		{"sign mask in 6.18.44", linux.Release{Version: linux.V6_18, Patch: 44}, signMask, ""},
 		{"distance lost by a comparison", linux.Release{Version: linux.V6_12}, aheadOf, "invalid read from stack R10 off=8 size=8"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -66,6 +66,7 @@ type rules struct {
 	ctxConstants  bool // constants may be stored into the context
 	callsReadAll  bool // a call of a function reads all five arguments
 	nullBuffers   bool // buffers that may be null cannot be accessed
+	innerSizes    bool // an inner map may be replaced by one with another number of elements
 	saysBugs      bool // what the verifier takes for bugs of its own has messages
 	lone          bool // ids that only one scalar has are dropped from remembered states
 	cpuRange      bool // bpf_get_smp_processor_id is known to be below the number of CPUs
@@ -161,6 +162,7 @@ func rulesFor(p *prog.Program) rules {
 		ctxConstants:  v.Has(linux.MachineContextConstants),
 		callsReadAll:  v.Has(linux.MachineCallsReadAll),
 		nullBuffers:   v.Has(linux.MachineNullBuffers),
+		innerSizes:    v.Has(linux.MachineInnerSizes),
 		saysBugs:      v.Has(linux.MachineSaysBugs),
 		lone:          v.Has(linux.MachineLoneIDs),
 		cpuRange:      v.Has(linux.MachineCPURange),

@@ -61,6 +61,7 @@ const (
 	MachineContextConstants                                // constants may be stored into the context
 	MachineCallsReadAll                                    // a call of a function reads all five arguments
 	MachineNullBuffers                                     // buffers that may be null cannot be accessed
+	MachineInnerSizes                                      // an inner map may be replaced by one with another number of elements
 	MachineSaysBugs                                        // what the verifier takes for bugs of its own has messages
 	machineEnd                                             // keep last
 )
@@ -124,5 +125,6 @@ var machineFeatures = [machineEnd - firstMachine]FeatureInfo{
 	{MachineContextConstants, "constants stored into the context", Version{6, 4}},
 	{MachineCallsReadAll, "arguments of functions read by calls", Version{6, 15}},
 	{MachineNullBuffers, "null checks of buffers", Version{5, 10}},
+	{MachineInnerSizes, "sizes of inner maps unknown", Version{6, 14}},
 	{MachineSaysBugs, "messages about bugs of the verifier", Version{6, 16}},
 }

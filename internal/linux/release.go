@@ -81,6 +81,8 @@ var backports = []backport{
 	{KfuncThrowNamed, V6_18, 44},
 	{ArrayCallers, V6_18, 44},
 	{MachineNullBuffers, V6_18, 44},
+	{ScalarSignBitFork, V6_18, 44},
+	{MachineInnerSizes, V6_18, 44},
 }
 
 // fixes are features that releases of a series took over from a later one, from
