@@ -76,7 +76,7 @@ func (m *machine) decodeAll() {
 			in.bad = fields.Check(insns[i])
 		}
 		if in.op == opCallLocal {
-			in.fn = m.graph.FuncAt(int32(i) + 1 + in.Insn.Imm)
+			in.fn = m.callee(int32(i))
 		}
 		if in.op == opCallKfunc {
 			in.fn = m.kfuncIndex(insns[i])

@@ -1,8 +1,6 @@
 package exec_test
 
 import (
-	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -18,14 +16,10 @@ import (
 // instructions alike, and runs what is left of their programs without verifying
 // them: none may panic or run on past the budget.
 func FuzzObject(f *testing.F) {
-	paths, err := filepath.Glob("../testdata/objects/*.o")
+	objects, err := mutate.Files("../testdata/objects/*.o")
 	require.NoError(f, err)
-	var objects [][]byte
-	for _, path := range paths {
-		image, err := os.ReadFile(path)
-		require.NoError(f, err)
-		objects = append(objects, image)
-		f.Add(uint8(len(objects)-1), []byte{}, []byte("\x02\x00\x00\x00\x00\x01\x02\x00\x00\x00\x00\x02\x08\x00E"))
+	for i := range objects {
+		f.Add(uint8(i), []byte{}, []byte("\x02\x00\x00\x00\x00\x01\x02\x00\x00\x00\x00\x02\x08\x00E"))
 	}
 	kernel := target.New(linux.DefaultTarget(), linux.CapAll, "")
 	f.Fuzz(func(t *testing.T, which uint8, changes, data []byte) {

@@ -2,8 +2,6 @@ package main
 
 import (
 	"bytes"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -18,13 +16,9 @@ import (
 // whatever is left of an object, each ends with a report or an error, and no
 // pass fails by a mistake of ours.
 func FuzzObject(f *testing.F) {
-	paths, err := filepath.Glob("../../testdata/objects/*.o")
+	objects, err := mutate.Files("../../testdata/objects/*.o")
 	require.NoError(f, err)
-	var objects [][]byte
-	for i, path := range paths {
-		image, err := os.ReadFile(path)
-		require.NoError(f, err)
-		objects = append(objects, image)
+	for i := range objects {
 		f.Add(uint16(i), uint8(i), []byte("\x80\x00\x00\x01\x03"))
 	}
 	var commands [][]string

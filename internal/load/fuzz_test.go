@@ -2,25 +2,17 @@ package load_test
 
 import (
 	"bytes"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/bpflint/bpflint/internal/load"
+	"github.com/bpflint/bpflint/internal/mutate"
 )
 
 func seeds(f *testing.F) [][]byte {
-	paths, err := filepath.Glob("testdata/*.o")
+	images, err := mutate.Files("testdata/*.o")
 	require.NoError(f, err)
-	require.NotEmpty(f, paths)
-	var images [][]byte
-	for _, path := range paths {
-		image, err := os.ReadFile(path)
-		require.NoError(f, err)
-		images = append(images, image)
-	}
 	return images
 }
 

@@ -1,5 +1,30 @@
-// Package mutate changes files for fuzz targets.
+// Package mutate reads and changes files for fuzz targets.
 package mutate
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// Files reads the files that a pattern matches, as of path.Match, in the order of
+// their names. It is an error when there are none.
+func Files(pattern string) ([][]byte, error) {
+	paths, err := filepath.Glob(pattern)
+	if err != nil {
+		return nil, err
+	}
+	if len(paths) == 0 {
+		return nil, fmt.Errorf("no files match %s", pattern)
+	}
+	files := make([][]byte, len(paths))
+	for i, path := range paths {
+		if files[i], err = os.ReadFile(path); err != nil {
+			return nil, err
+		}
+	}
+	return files, nil
+}
 
 // Bytes returns a copy of an image with changes of 5 bytes each: where, as a
 // fraction of the length in 24 bits, how, and a value.
